@@ -1,0 +1,14 @@
+-- Ends a registration: it commits nothing more, and is reaped without regard to the bucket's guard.
+--
+-- KEYS 1    presence:{b}                    the bucket
+--      2    presence:{b}:instances          its registrations
+--      3    presence:{b}:i:<registration>   the index of the registration
+--
+-- ARGV 1    registration
+--      2    ms until it may be reaped (presence.grace), 0: at once
+--      3    reason of the leaves that reaping it will publish; the reason of the first call stays
+--      4    ms that a topic lives when nobody keeps it
+--
+-- Reply     {'ok', ms until it may be reaped}
+--
+-- A registration that is absent is ended too, so that what it left behind can be reaped. Publishes nothing.

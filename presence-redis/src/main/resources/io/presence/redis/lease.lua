@@ -1,0 +1,23 @@
+-- Registers an instance in a bucket or extends its lease, keeps topics alive and tells their versions.
+--
+-- KEYS 1    presence:{b}                    the bucket
+--      2    presence:{b}:instances          its registrations
+--      3    presence:{b}:i:<registration>   the index of the registration that calls, and its own channel
+--      4..  presence:{b}:t:<topic>          the topics to keep alive and to tell the version of, at most 500
+--
+-- ARGV 1    registration
+--      2    ms of the lease
+--      3    ms to the new deadline: the longer of lease and grace
+--      4    ms that a topic lives when nobody keeps it
+--      5    1: publish with SPUBLISH, 0: with PUBLISH
+--      6    1: register, 0: only extend
+--
+-- Reply     {status, now, registrations, left, versions, repaired}
+--             status          'ok', or 'unknown': the registration is absent, ended, or lost its index, and was not extended
+--             now             decimal µs of this server's clock
+--             registrations   {registration, ms until it may be reaped (0: now)...}, the nearest first, at most 1 000
+--             left            registrations of the bucket, also those not told
+--             versions        decimal, one for each topic named, '0' for a topic that is not there
+--             repaired        unreadable values that were removed
+--
+-- Publishes on KEYS 3, whatever the status: P1l {now}.

@@ -1,0 +1,16 @@
+-- Reads a piece of a topic.
+--
+-- KEYS 1    presence:{b}                    the bucket
+--      2    presence:{b}:t:<topic>          the topic
+--
+-- ARGV 1    cursor: '0', then what the call before replied
+--      2    fields to tell in this call, 1 000; 0: none, only version and count
+--
+-- Reply     {version, count, cursor, repaired, (field, value)...}
+--             version    decimal; of a topic that is not there: the last that the bucket gave out
+--             count      members, decimal; 0: the topic is empty or not there
+--             cursor     '0': nothing is left. A topic of at most as many fields as asked for comes in one piece, which is
+--                        consistent; of a larger one a field can come twice, or more fields than asked for
+--             repaired   unreadable values that were removed, and counts put right
+--
+-- Publishes nothing.

@@ -1,0 +1,26 @@
+-- Removes what a registration that ended or lapsed has in one topic, a piece a call; without a topic, tells its topics.
+--
+-- KEYS 1    presence:{b}                    the bucket
+--      2    presence:{b}:instances          its registrations
+--      3    presence:{b}:i:<registration>   the index of the registration to reap
+--      4    presence:{b}:t:<topic>          the topic to clean; without it: the topics of the index are told
+--
+-- ARGV 1    registration to reap
+--      2    cursor: '0', then what the call before replied
+--      3    fields, or topics, to look at in this call, 500
+--      4    ms that a topic lives when nobody keeps it
+--      5    1: publish with SPUBLISH, 0: with PUBLISH
+--      6    registration of the instance that reaps: the sender of the message
+--      7    1: tell the members that left
+--
+-- Reply     {'alive', ms}                             its lease runs, or the bucket's guard does: nothing done
+--           {'topics', cursor, topic...}              without a topic: some of its topics; all were told when the cursor is '0'
+--           {'more', cursor, version, repaired, reason, (key, value)...}
+--           {'done', '0', version, repaired, reason, (key, value)...}    the topic holds nothing of it any more
+--           {'gone', '0', version, repaired, reason, (key, value)...}    nor does any topic of its index: the registration is removed
+--             version        decimal µs of what changed, '0' when nothing did
+--             reason         what the leaves were published with: the reason given to end, else 'timeout'
+--             key, value     members that left and the value that their field had, when asked for
+--           Without a topic and with an empty index 'gone' comes at once.
+--
+-- Publishes on KEYS 4, when it changed: P1t {from, version, count, registration that reaps, (field, value)...}, as commit does.

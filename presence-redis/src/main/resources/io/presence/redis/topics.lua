@@ -1,0 +1,10 @@
+-- Tells topics in which a registration has members or states.
+--
+-- KEYS 1    presence:{b}:i:<registration>   the index of the registration
+--
+-- ARGV 1    cursor: '0', then what the call before replied
+--      2    topics to tell in this call, 1 000
+--
+-- Reply     {cursor, topic...}; cursor '0': nothing is left. A topic can come twice, and one that was just deleted may still come.
+--
+-- Publishes nothing.
