@@ -14,3 +14,37 @@
 --             repaired   unreadable values that were removed, and counts put right
 --
 -- Publishes nothing.
+
+local version, members = head(KEYS[2])
+if not version then
+  return {decimal(integer(read('HGET', KEYS[1], 'c')) or 0), '0', '0', repaired}
+end
+local limit = tonumber(ARGV[2])
+if limit == 0 then
+  return {decimal(version), decimal(members), '0', repaired}
+end
+local cursor, fields = '0', nil
+if ARGV[1] == '0' and redis.call('HLEN', KEYS[2]) <= limit + 1 then
+  fields = redis.call('HGETALL', KEYS[2])
+  local found = 0
+  for i = 1, #fields, 2 do
+    if string.sub(fields[i], 1, 1) == 'm' then
+      found = found + 1
+    end
+  end
+  if found ~= members then
+    members = found
+    repaired = repaired + 1
+    redis.pcall('HSET', KEYS[2], 'h', decimal(version) .. ' ' .. decimal(members)) -- tells the right count even if memory is short
+  end
+else
+  cursor, fields = unpack(redis.call('HSCAN', KEYS[2], ARGV[1], 'COUNT', ARGV[2]))
+end
+local reply = {decimal(version), decimal(members), cursor, repaired}
+for i = 1, #fields, 2 do
+  if fields[i] ~= 'h' then
+    reply[#reply + 1] = fields[i]
+    reply[#reply + 1] = fields[i + 1]
+  end
+end
+return reply

@@ -24,3 +24,102 @@
 --           Without a topic and with an empty index 'gone' comes at once.
 --
 -- Publishes on KEYS 4, when it changed: P1t {from, version, count, registration that reaps, (field, value)...}, as commit does.
+
+local registration, cursor, size, ttl = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
+local sharded, reaper, tell = ARGV[5] == '1', ARGV[6], ARGV[7] == '1'
+
+local now = math.floor(micros() / 1000)
+local score = deadline(registration)
+local given = read('HGET', KEYS[3], '__reason')
+if score ~= 0 then
+  local from = score or 0
+  if not given then
+    from = math.max(from, integer(read('HGET', KEYS[1], 'guard')) or 0)
+  end
+  if now < from then
+    return {'alive', from - now}
+  end
+  if score then
+    redis.call('ZADD', KEYS[2], '0', registration) -- from here on it commits nothing
+  end
+end
+
+local reason = given or 'timeout'
+
+local function finished()
+  local own = redis.call('HMGET', KEYS[3], '__batch', '__reason')
+  if redis.call('HLEN', KEYS[3]) > (own[1] and 1 or 0) + (own[2] and 1 or 0) then
+    return false
+  end
+  redis.call('ZREM', KEYS[2], registration)
+  redis.call('UNLINK', KEYS[3])
+  return true
+end
+
+if not KEYS[4] then
+  if finished() then
+    return {'gone', '0', '0', repaired, reason}
+  end
+  local piece = redis.call('HSCAN', KEYS[3], cursor, 'COUNT', size)
+  local reply = {'topics', piece[1]}
+  for i = 1, #piece[2], 2 do
+    if string.sub(piece[2][i], 1, 2) ~= '__' then
+      reply[#reply + 1] = piece[2][i]
+    end
+  end
+  return reply
+end
+
+local topic, piece = open(KEYS[4]), {'0', {}}
+if not topic.absent then
+  piece = redis.call('HSCAN', KEYS[4], cursor, 'COUNT', size)
+end
+
+-- what to do comes first: the first write that follows is refused as a whole when memory is short
+local work, prefix = {}, 's' .. registration .. ':'
+for i = 1, #piece[2], 2 do
+  local field, value = piece[2][i], piece[2][i + 1]
+  if string.sub(field, 1, 1) == 'm' then
+    local list = holds(value)
+    if not list then
+      repaired = repaired + 1
+      work[#work + 1] = {field = field, reason = 'unknown'}
+    elseif take(list, registration) then
+      work[#work + 1] = {field = field, list = #list > 0 and list, reason = reason, value = value}
+    end
+  elseif string.sub(field, 1, #prefix) == prefix then
+    work[#work + 1] = {field = field, state = true}
+  end
+end
+
+local version, left = '0', {}
+if #work > 0 then
+  local keep = redis.call('PTTL', KEYS[4]) < 0 and ttl or nil
+  version = nextVersion({topic}, ttl)
+  for _, item in ipairs(work) do
+    if item.state then
+      redis.call('HDEL', KEYS[4], item.field)
+      change(topic, item.field, '-')
+    elseif item.list then
+      put(topic, item.field, text(item.list))
+    else
+      removeMember(topic, item.field, item.reason)
+      if tell and item.value then
+        left[#left + 1] = string.sub(item.field, 2)
+        left[#left + 1] = item.value
+      end
+    end
+  end
+  close(topic, version, reaper, keep, sharded)
+end
+
+local status = 'more'
+if piece[1] == '0' then
+  redis.call('HDEL', KEYS[3], string.sub(KEYS[4], #KEYS[1] + 4))
+  status = finished() and 'gone' or 'done'
+end
+local reply = {status, piece[1], version, repaired, reason}
+for _, value in ipairs(left) do
+  reply[#reply + 1] = value
+end
+return reply

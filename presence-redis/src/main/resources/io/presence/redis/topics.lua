@@ -8,3 +8,12 @@
 -- Reply     {cursor, topic...}; cursor '0': nothing is left. A topic can come twice, and one that was just deleted may still come.
 --
 -- Publishes nothing.
+
+local piece = read('HSCAN', KEYS[1], ARGV[1], 'COUNT', ARGV[2])
+local reply = {piece[1]}
+for i = 1, #piece[2], 2 do
+  if string.sub(piece[2][i], 1, 2) ~= '__' then
+    reply[#reply + 1] = piece[2][i]
+  end
+end
+return reply
