@@ -13,16 +13,19 @@
 --      6..  marks, one after the other, T being the number of the topic among KEYS (4 and up: 1 and up)
 --           T h key stamp data              held, and never held before: may be refused
 --           T H key stamp data              held, as it was before: is never refused
+--           T y key stamp data              held for the grace time only: as H, but let go of as soon as a registration
+--                                           that has not died holds the key too
 --           T d key reason                  not held
 --           T s connection key n text       the connection's state
 --           T c connection                  the connection has no state
 --
 -- Reply     {'unknown'}                     the registration is absent, ended, or lost its index: nothing done
 --           {'old'}                         the batch number is not above the last: nothing done
---           {'ok', version, refused, repaired}
+--           {'ok', version, refused, repaired, yielded}
 --             version     decimal µs of what changed, '0' when nothing did
 --             refused     the positions of refused marks in the batch, from 0
 --             repaired    unreadable values that were removed or replaced
+--             yielded     the positions of marks that let go because another registration holds the key, from 0
 --
 -- Publishes on the key of each topic that changed: P1t {from, version, count, registration, (field, value)...};
 -- the value of a field that went is '-' and the reason.
@@ -103,6 +106,15 @@ local function release(T, key, reason)
   end
 end
 
+local function isHeldElsewhere(T, key)
+  for _, other in ipairs(holds(redis.call('HGET', T.key, 'm' .. key) or '') or {}) do
+    if other.id ~= registration and (deadline(other.id) or 0) ~= 0 then
+      return true
+    end
+  end
+  return false
+end
+
 local function state(T, connection, key, n, json)
   local field, value = 's' .. registration .. ':' .. connection, n .. ':' .. netstring(key) .. json
   local old = redis.call('HGET', T.key, field)
@@ -122,12 +134,20 @@ local function clear(T, connection)
   end
 end
 
-local refused, position, at = {}, 0, 6
+local refused, yielded, position, at = {}, {}, 0, 6
 while at <= #ARGV do
   local T, op = topic(tonumber(ARGV[at])), ARGV[at + 1]
   if op == 'h' or op == 'H' then
     if not hold(T, ARGV[at + 2], ARGV[at + 3], ARGV[at + 4], op == 'H') then
       refused[#refused + 1] = position
+    end
+    at = at + 5
+  elseif op == 'y' then
+    if isHeldElsewhere(T, ARGV[at + 2]) then
+      release(T, ARGV[at + 2], 'unknown')
+      yielded[#yielded + 1] = position
+    else
+      hold(T, ARGV[at + 2], ARGV[at + 3], ARGV[at + 4], true)
     end
     at = at + 5
   elseif op == 'd' then
@@ -168,10 +188,10 @@ for number = 1, #KEYS - 3 do
   end
 end
 if #changed == 0 then
-  return {'ok', '0', refused, repaired}
+  return {'ok', '0', refused, repaired, yielded}
 end
 local version = nextVersion(changed, ttl)
 for _, T in ipairs(changed) do
   close(T, version, registration, ttl, sharded)
 end
-return {'ok', version, refused, repaired}
+return {'ok', version, refused, repaired, yielded}
