@@ -33,6 +33,8 @@ class TestReports {
 			}
 		}
 		reports.wronglySkipped.forEach((test) -> System.out.println("Skipped, but must run here: " + test));
+		// Maven ends its output with control characters and no line break.
+		System.out.println();
 		System.out.println(
 				reports.passed + " passed, " + reports.failed + " failed, " + reports.skipped + " skipped");
 		System.exit((reports.failed == 0 && reports.passed > 0 && reports.wronglySkipped.isEmpty()) ? 0 : 1);
