@@ -22,7 +22,7 @@
 -- Reply     {'unknown'}                     the registration is absent, ended, or lost its index: nothing done
 --           {'old'}                         the batch number is not above the last: nothing done
 --           {'ok', version, refused, repaired, yielded}
---             version     decimal µs of what changed, '0' when nothing did
+--             version     decimal microseconds of what changed, '0' when nothing did
 --             refused     the positions of refused marks in the batch, from 0
 --             repaired    unreadable values that were removed or replaced
 --             yielded     the positions of marks that let go because another registration holds the key, from 0

@@ -14,7 +14,7 @@
 --
 -- Reply     {status, now, registrations, left, versions, repaired}
 --             status          'ok', or 'unknown': the registration is absent, ended, or lost its index, and was not extended
---             now             decimal µs of this server's clock
+--             now             decimal microseconds of this server's clock
 --             registrations   {registration, ms until it may be reaped (0: now)...}, the nearest first, at most 1 000
 --             left            registrations of the bucket, also those not told
 --             versions        decimal, one for each topic named, '0' for a topic that is not there

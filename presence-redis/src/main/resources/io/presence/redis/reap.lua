@@ -13,12 +13,12 @@
 --      6    registration of the instance that reaps: the sender of the message
 --      7    1: tell the members that left
 --
--- Reply     {'alive', ms}                             its lease runs, or the bucket's guard does: nothing done
+-- Reply     {'alive', ms}                             its lease or the bucket's guard runs for so long: nothing done
 --           {'topics', cursor, topic...}              without a topic: some of its topics; all were told when the cursor is '0'
 --           {'more', cursor, version, repaired, reason, (key, value)...}
 --           {'done', '0', version, repaired, reason, (key, value)...}    the topic holds nothing of it any more
 --           {'gone', '0', version, repaired, reason, (key, value)...}    nor does any topic of its index: the registration is removed
---             version        decimal µs of what changed, '0' when nothing did
+--             version        decimal microseconds of what changed, '0' when nothing did
 --             reason         what the leaves were published with: the reason given to end, else 'timeout'
 --             key, value     members that left and the value that their field had, when asked for
 --           Without a topic and with an empty index 'gone' comes at once.
@@ -37,7 +37,7 @@ if score ~= 0 then
     from = math.max(from, integer(read('HGET', KEYS[1], 'guard')) or 0)
   end
   if now < from then
-    return {'alive', from - now}
+    return {'alive', math.min(from - now, bookkeeping(ttl))}
   end
   if score then
     redis.call('ZADD', KEYS[2], '0', registration) -- from here on it commits nothing
@@ -46,26 +46,22 @@ end
 
 local reason = given or 'timeout'
 
-local function finished()
-  local own = redis.call('HMGET', KEYS[3], '__batch', '__reason')
-  if redis.call('HLEN', KEYS[3]) > (own[1] and 1 or 0) + (own[2] and 1 or 0) then
-    return false
-  end
+local function removeRegistration()
   redis.call('ZREM', KEYS[2], registration)
   redis.call('UNLINK', KEYS[3])
-  return true
 end
 
 if not KEYS[4] then
-  if finished() then
-    return {'gone', '0', '0', repaired, reason}
-  end
-  local piece = redis.call('HSCAN', KEYS[3], cursor, 'COUNT', size)
+  local piece = read('HSCAN', KEYS[3], cursor, 'COUNT', size)
   local reply = {'topics', piece[1]}
   for i = 1, #piece[2], 2 do
     if string.sub(piece[2][i], 1, 2) ~= '__' then
       reply[#reply + 1] = piece[2][i]
     end
+  end
+  if #reply == 2 and cursor == '0' and piece[1] == '0' then
+    removeRegistration()
+    return {'gone', '0', '0', repaired, reason}
   end
   return reply
 end
@@ -115,8 +111,13 @@ end
 
 local status = 'more'
 if piece[1] == '0' then
+  status = 'done'
   redis.call('HDEL', KEYS[3], string.sub(KEYS[4], #KEYS[1] + 4))
-  status = finished() and 'gone' or 'done'
+  local own = redis.call('HMGET', KEYS[3], '__batch', '__reason')
+  if redis.call('HLEN', KEYS[3]) <= (own[1] and 1 or 0) + (own[2] and 1 or 0) then
+    removeRegistration()
+    status = 'gone'
+  end
 end
 local reply = {status, piece[1], version, repaired, reason}
 for _, value in ipairs(left) do
