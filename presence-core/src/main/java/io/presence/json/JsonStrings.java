@@ -9,14 +9,19 @@ import java.util.HexFormat;
  * short form where JSON has one), U+2028 and U+2029, which end a line in older
  * JavaScript, and lone surrogates, which UTF-8 cannot carry.
  */
-final class JsonStrings {
+public final class JsonStrings {
 
 	private static final HexFormat HEX = HexFormat.of();
 
 	private JsonStrings() {
 	}
 
-	static void append(String value, StringBuilder out) {
+	/**
+	 * Appends a string as JSON, quotes included.
+	 * @param value the string
+	 * @param out where to
+	 */
+	public static void append(String value, StringBuilder out) {
 		out.append('"');
 		int length = value.length();
 		int plain = 0;
@@ -43,7 +48,12 @@ final class JsonStrings {
 		return c != '\u2028' && c != '\u2029' && !Character.isSurrogate(c);
 	}
 
-	static void appendEscape(char c, StringBuilder out) {
+	/**
+	 * Appends the escape of a character.
+	 * @param c the character
+	 * @param out where to
+	 */
+	public static void appendEscape(char c, StringBuilder out) {
 		switch (c) {
 			case '"', '\\' -> out.append('\\').append(c);
 			case '\b' -> out.append("\\b");

@@ -1,5 +1,5 @@
 /**
- * The wire protocol: what clients may send, and the frames that they get.
+ * The frames of the wire protocol: what clients send, checked, and what they are sent.
  */
 @NullMarked
 package io.presence.protocol;
