@@ -1,5 +1,7 @@
 package io.presence.store;
 
+import java.util.concurrent.CompletionStage;
+
 /**
  * What hears of the store. The methods return at once and do not throw.
  */
@@ -31,8 +33,8 @@ public interface StoreListener {
 	/**
 	 * Called when another instance asks to remove a member's connections.
 	 * @param kick whom to remove from where
-	 * @return the number of connections that were removed
+	 * @return a stage that completes with the number of connections that were removed
 	 */
-	int kicked(PresenceStore.Kick kick);
+	CompletionStage<Integer> kicked(PresenceStore.Kick kick);
 
 }

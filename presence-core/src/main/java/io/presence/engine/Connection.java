@@ -1,0 +1,220 @@
+package io.presence.engine;
+
+import java.security.Principal;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+import org.jspecify.annotations.Nullable;
+
+import io.presence.LeaveReason;
+import io.presence.PresenceConnection;
+import io.presence.PresenceConnectionClosedException;
+import io.presence.PresenceLimitExceededException;
+import io.presence.json.Quoted;
+
+/**
+ * A connection of this instance and the topics that it has to do with. A subscription is
+ * entered here before its topic hears of it, so that closing always finds it.
+ */
+final class Connection implements PresenceConnection {
+
+	private final PresenceEngine engine;
+
+	private final String id;
+
+	private final ConnectionDetails details;
+
+	private final Map<String, Subscription> subscriptions = new HashMap<>(2);
+
+	private volatile @Nullable Object user;
+
+	private volatile @Nullable LeaveReason closed;
+
+	private @Nullable String countedKey;
+
+	private final Outbox outbox;
+
+	Connection(PresenceEngine engine, String id, ConnectionDetails details, Outbox outbox) {
+		this.engine = engine;
+		this.id = id;
+		this.details = details;
+		this.user = details.user();
+		this.outbox = outbox;
+	}
+
+	@Override
+	public String id() {
+		return this.id;
+	}
+
+	@Override
+	public @Nullable Object user() {
+		return this.user;
+	}
+
+	void user(@Nullable Object user) {
+		this.user = user;
+	}
+
+	@Override
+	public @Nullable Principal principal() {
+		return this.details.principal();
+	}
+
+	@Override
+	public boolean isOpen() {
+		return this.closed == null;
+	}
+
+	@Override
+	public Set<String> topics() {
+		List<Subscription> all = subscriptions();
+		Set<String> topics = new HashSet<>();
+		for (Subscription subscription : all) {
+			if (subscription.topic.isJoined(subscription)) {
+				topics.add(subscription.topic.name());
+			}
+		}
+		return topics;
+	}
+
+	boolean isOf(PresenceEngine engine) {
+		return this.engine == engine;
+	}
+
+	/**
+	 * Returns the key of the user, as far as a join has shown it.
+	 */
+	synchronized @Nullable String key() {
+		return this.countedKey;
+	}
+
+	Outbox outbox() {
+		return this.outbox;
+	}
+
+	/**
+	 * Returns why the connection closed.
+	 */
+	LeaveReason closeReason() {
+		LeaveReason reason = this.closed;
+		return (reason != null) ? reason : LeaveReason.DISCONNECT;
+	}
+
+	/**
+	 * Returns the subscription to a topic, a new one if there is none, and keeps it until
+	 * {@link #release} is called.
+	 */
+	synchronized Subscription retain(String topic) {
+		if (this.closed != null) {
+			throw closedException(topic);
+		}
+		Subscription subscription = this.subscriptions.get(topic);
+		if (subscription == null) {
+			int max = this.engine.limits().maxTopicsPerConnection();
+			if (this.subscriptions.size() >= max) {
+				throw new PresenceLimitExceededException("presence.limits.max-topics-per-connection",
+						"The connection has to do with " + max
+								+ " topics already: leave one, or raise presence.limits.max-topics-per-connection");
+			}
+			if (this.subscriptions.isEmpty()) {
+				this.engine.admitConnection();
+			}
+			try {
+				subscription = new Subscription(this, this.engine.retainTopic(topic));
+			}
+			catch (PresenceLimitExceededException ex) {
+				if (this.subscriptions.isEmpty()) {
+					this.engine.dismissConnection();
+				}
+				throw ex;
+			}
+			this.subscriptions.put(topic, subscription);
+		}
+		subscription.uses++;
+		return subscription;
+	}
+
+	/**
+	 * Returns the subscription to a topic if there is one, and keeps it until
+	 * {@link #release} is called.
+	 */
+	synchronized @Nullable Subscription retainExisting(String topic) {
+		Subscription subscription = this.subscriptions.get(topic);
+		if (subscription != null) {
+			subscription.uses++;
+		}
+		return subscription;
+	}
+
+	/**
+	 * Ends what {@link #retain} began.
+	 */
+	synchronized void release(Subscription subscription) {
+		subscription.uses--;
+	}
+
+	/**
+	 * Forgets a subscription unless something is on its way to it.
+	 * @return whether it was forgotten
+	 */
+	synchronized boolean forget(Subscription subscription) {
+		if (subscription.uses > 0 || this.subscriptions.get(subscription.topic.name()) != subscription) {
+			return false;
+		}
+		this.subscriptions.remove(subscription.topic.name());
+		if (this.subscriptions.isEmpty()) {
+			this.engine.dismissConnection();
+		}
+		return true;
+	}
+
+	synchronized List<Subscription> subscriptions() {
+		return new ArrayList<>(this.subscriptions.values());
+	}
+
+	/**
+	 * Counts the connection under the key of its user, in place of the one before.
+	 */
+	synchronized void countUnder(String key) {
+		if (key.equals(this.countedKey) || this.closed != null) {
+			return;
+		}
+		this.engine.admitKey(key);
+		if (this.countedKey != null) {
+			this.engine.dismissKey(this.countedKey);
+		}
+		this.countedKey = key;
+	}
+
+	/**
+	 * Closes the connection for good.
+	 * @return its subscriptions, empty if it was closed already
+	 */
+	synchronized List<Subscription> close(LeaveReason reason) {
+		if (this.closed != null) {
+			return List.of();
+		}
+		this.closed = reason;
+		if (this.countedKey != null) {
+			this.engine.dismissKey(this.countedKey);
+			this.countedKey = null;
+		}
+		return subscriptions();
+	}
+
+	PresenceConnectionClosedException closedException(String topic) {
+		return new PresenceConnectionClosedException(
+				"The connection " + this.id + " closed before it was in the topic " + Quoted.of(topic));
+	}
+
+	@Override
+	public String toString() {
+		return "PresenceConnection[" + this.id + "]";
+	}
+
+}

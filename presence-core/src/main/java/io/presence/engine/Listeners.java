@@ -1,0 +1,105 @@
+package io.presence.engine;
+
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicInteger;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import io.presence.PresenceEvent;
+import io.presence.PresenceListener;
+
+/**
+ * Tells the application's listeners, each on its own, one event at a time, in order. One
+ * that hangs keeps one thread and a bounded queue, and nobody else.
+ */
+final class Listeners {
+
+	static final int MAX_WAITING = 65_536;
+
+	private static final Logger logger = LoggerFactory.getLogger(Listeners.class);
+
+	private final List<Inbox> inboxes;
+
+	private final PresenceMetrics metrics;
+
+	Listeners(List<PresenceListener> listeners, Executor executor, PresenceMetrics metrics) {
+		this.inboxes = listeners.stream().map((listener) -> new Inbox(listener, executor)).toList();
+		this.metrics = metrics;
+	}
+
+	boolean isListening() {
+		return !this.inboxes.isEmpty();
+	}
+
+	void publish(PresenceEvent event) {
+		this.inboxes.forEach((inbox) -> inbox.add(event));
+	}
+
+	private final class Inbox {
+
+		private final PresenceListener listener;
+
+		private final Executor executor;
+
+		private final Queue<PresenceEvent> events = new ConcurrentLinkedQueue<>();
+
+		private final AtomicInteger waiting = new AtomicInteger();
+
+		private volatile boolean overrun;
+
+		Inbox(PresenceListener listener, Executor executor) {
+			this.listener = listener;
+			this.executor = executor;
+		}
+
+		void add(PresenceEvent event) {
+			if (this.waiting.get() >= MAX_WAITING) {
+				drop();
+				return;
+			}
+			this.events.add(event);
+			if (this.waiting.getAndIncrement() == 0) {
+				this.executor.execute(this::drain);
+			}
+		}
+
+		private void drop() {
+			Listeners.this.metrics.eventDropped();
+			if (!this.overrun) {
+				this.overrun = true;
+				logger.warn(
+						"The presence listener {} does not keep up: {} events wait for it and further ones are "
+								+ "dropped until it does. Make it faster, or let it hand its work on",
+						this.listener.getClass().getName(), MAX_WAITING);
+			}
+		}
+
+		private void drain() {
+			do {
+				PresenceEvent event = this.events.poll();
+				if (event != null) {
+					tell(event);
+				}
+			}
+			while (this.waiting.decrementAndGet() != 0);
+			this.overrun = false;
+		}
+
+		private void tell(PresenceEvent event) {
+			try {
+				this.listener.onEvent(event);
+			}
+			catch (Exception | LinkageError | AssertionError | StackOverflowError ex) {
+				Listeners.this.metrics.listenerFailed();
+				logger.warn("The presence listener {} failed on an event of the type {}; it goes on with the next",
+						this.listener.getClass().getName(), event.getClass().getSimpleName(), ex);
+			}
+		}
+
+	}
+
+}
