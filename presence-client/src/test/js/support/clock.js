@@ -1,42 +1,41 @@
+const timers = new Map()
+let time = 1_000
+let ids = 0
+
 /** Lets everything that is already due in microtasks and promises run. */
 export const settled = () => new Promise(resolve => setImmediate(resolve))
 
-/** A clock that stands still until it is told to go on. */
-export class FakeClock {
-  #now = 1_000
-  #timers = new Map()
-  #id = 0
-
-  now = () => this.#now
-
-  setTimeout = (run, ms) => {
-    this.#timers.set(++this.#id, { at: this.#now + Math.max(0, ms), run })
-    return this.#id
-  }
-
-  clearTimeout = id => { this.#timers.delete(id) }
-
+/** The clock of the process, which stands still until it is told to go on. Each test file is a process. */
+export const clock = {
   /** How many timers wait. */
-  get pending() { return this.#timers.size }
+  get pending() { return timers.size },
 
   /** Lets the time pass, and runs each timer when it is due. */
   async advance(ms) {
-    const end = this.#now + ms
+    const end = time + ms
     await settled()
     for (;;) {
-      const [id, timer] = [...this.#timers].sort(([, a], [, b]) => a.at - b.at)[0] ?? []
+      const [id, timer] = [...timers].sort(([, a], [, b]) => a.at - b.at)[0] ?? []
       if (!timer || timer.at > end) break
-      this.#timers.delete(id)
-      this.#now = Math.max(this.#now, timer.at)
+      timers.delete(id)
+      time = Math.max(time, timer.at)
       timer.run()
       await settled()
     }
-    this.#now = end
-  }
+    time = end
+  },
 
-  /** Lets the time pass without any timer running in it, as in a throttled tab or a sleeping computer; the timers that are overdue run at the end. */
-  async jump(ms) {
-    this.#now += ms
-    await this.advance(0)
-  }
+  /** Lets the time pass without any timer running in it, as in a throttled tab or a sleeping computer. */
+  sleep(ms) { time += ms },
+
+  now: () => time,
 }
+
+performance.now = clock.now
+
+globalThis.setTimeout = (run, ms = 0) => {
+  timers.set(++ids, { at: time + Math.max(0, ms), run })
+  return ids
+}
+
+globalThis.clearTimeout = id => { timers.delete(id) }

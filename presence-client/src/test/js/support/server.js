@@ -1,5 +1,40 @@
+import assert from 'node:assert/strict'
+import { afterEach } from 'node:test'
 import { connect } from './client.js'
-import { FakeClock, settled } from './clock.js'
+import { clock, settled } from './clock.js'
+
+/** What the window, or the worker, dispatches. */
+class Events extends EventTarget {
+  listeners = 0
+
+  addEventListener(...args) {
+    this.listeners++
+    super.addEventListener(...args)
+  }
+
+  removeEventListener(...args) {
+    this.listeners--
+    super.removeEventListener(...args)
+  }
+}
+
+export const events = new Events()
+globalThis.addEventListener = (...args) => events.addEventListener(...args)
+globalThis.removeEventListener = (...args) => events.removeEventListener(...args)
+
+const servers = []
+export const warnings = []
+console.warn = text => warnings.push(text)
+
+afterEach(async () => {
+  for (const { presence } of servers.splice(0)) presence.close()
+  await settled()
+  assert.equal(clock.pending, 0, 'timers left behind')
+  assert.equal(events.listeners, 0, 'listeners left behind')
+  warnings.length = 0
+  Math.random = () => 0.5
+})
+Math.random = () => 0.5
 
 /** One WebSocket that a client opened, seen from the server's end. */
 export class Socket {
@@ -56,19 +91,11 @@ export class Socket {
 export class Server {
   sockets = []
   errors = []
-  warnings = []
-  clock = new FakeClock()
-  events = new CountingTarget()
 
   constructor({ url = 'wss://host/presence', ...options } = {}) {
     const server = this
-    this.presence = connect(url, {
-      WebSocket: class { constructor(address) { return new Socket(address, server) } },
-      clock: this.clock,
-      events: this.events,
-      random: () => 0.5,
-      ...options,
-    })
+    servers.push(this)
+    this.presence = connect(url, { WebSocket: class { constructor(address) { return new Socket(address, server) } }, ...options })
     this.presence.onError(error => this.errors.push(error))
   }
 
@@ -104,21 +131,6 @@ export class Server {
   }
 }
 
-/** An event target that knows how many listeners it has. */
-export class CountingTarget extends EventTarget {
-  listeners = 0
-
-  addEventListener(...args) {
-    this.listeners++
-    super.addEventListener(...args)
-  }
-
-  removeEventListener(...args) {
-    this.listeners--
-    super.removeEventListener(...args)
-  }
-}
-
 export const state = (topic, data, { epoch = 'E', v = 1, states = {} } = {}) =>
   ({ topic: `__presence:${topic}`, event: 'state', epoch, v, count: Object.keys(data).length, data, states })
 
@@ -143,4 +155,4 @@ export const log = room => {
 
 export const keys = room => room.members.map(({ key }) => key).sort()
 
-export { settled }
+export { clock, settled }
