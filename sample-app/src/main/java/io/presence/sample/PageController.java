@@ -1,0 +1,69 @@
+package io.presence.sample;
+
+import java.util.Comparator;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+import io.presence.PresenceMember;
+import io.presence.PresenceService;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.stereotype.Controller;
+import org.springframework.ui.Model;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.RequestParam;
+
+/**
+ * Renders the page with those who are present now; the browser keeps it up to date from
+ * there.
+ */
+@Controller
+class PageController {
+
+	private static final Comparator<MemberView> BY_NAME = Comparator.comparing(MemberView::name,
+			String.CASE_INSENSITIVE_ORDER);
+
+	private final PresenceService presence;
+
+	private final SampleProperties properties;
+
+	private final Instance instance;
+
+	PageController(PresenceService presence, SampleProperties properties, Instance instance) {
+		this.presence = presence;
+		this.properties = properties;
+		this.instance = instance;
+	}
+
+	@GetMapping("/")
+	String page(@RequestParam(required = false) @Nullable String room,
+			@RequestParam(required = false) @Nullable String user,
+			@RequestParam(required = false) @Nullable String name, Model model) {
+		String current = (room != null && !room.isBlank()) ? room : this.properties.rooms().get(0);
+		Set<String> names = new LinkedHashSet<>(this.properties.rooms());
+		names.add(current);
+		List<PresenceMember> members = this.presence.list(current);
+		model.addAttribute("room", current);
+		model.addAttribute("rooms", names.stream().map(this::room).toList());
+		model.addAttribute("members", members.stream().map(MemberView::of).sorted(BY_NAME).toList());
+		model.addAttribute("user", DemoUser.of(user, name));
+		model.addAttribute("instance", this.instance.name());
+		return "index";
+	}
+
+	private RoomView room(String name) {
+		return new RoomView(name, this.presence.count(name));
+	}
+
+	/**
+	 * A room as the page lists it.
+	 *
+	 * @param name the name of the room and of its topic
+	 * @param online the number of members
+	 */
+	record RoomView(String name, int online) {
+
+	}
+
+}

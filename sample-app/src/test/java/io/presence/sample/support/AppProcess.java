@@ -1,0 +1,151 @@
+package io.presence.sample.support;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * The packaged sample application in a process of its own, on a free port. Ends with the
+ * test at the latest.
+ */
+public final class AppProcess implements AutoCloseable {
+
+	private static final Path JAR = Path.of(System.getProperty("sample.jar", "target/sample-app.jar"));
+
+	private static final Pattern STARTED = Pattern.compile("started on port (\\d+)");
+
+	private static final HttpClient HTTP = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build();
+
+	private final List<String> arguments;
+
+	private final Process process;
+
+	private final Queue<String> output = new ConcurrentLinkedQueue<>();
+
+	private final int port;
+
+	private AppProcess(int port, List<String> arguments) {
+		this.arguments = arguments;
+		List<String> command = new ArrayList<>(
+				List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx384m",
+						"-XX:TieredStopAtLevel=1", "-jar", JAR.toString(), "--server.port=" + port,
+						"--server.address=127.0.0.1", "--spring.main.banner-mode=off"));
+		command.addAll(arguments);
+		CompletableFuture<Integer> started = new CompletableFuture<>();
+		try {
+			this.process = new ProcessBuilder(command).redirectErrorStream(true).start();
+			Thread reader = new Thread(() -> read(started), "sample-app-output");
+			reader.setDaemon(true);
+			reader.start();
+			Runtime.getRuntime().addShutdownHook(new Thread(this.process::destroyForcibly));
+			this.port = started.get(90, TimeUnit.SECONDS);
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
+		catch (Exception ex) {
+			close();
+			throw new IllegalStateException("The application did not start:\n" + log(), ex);
+		}
+	}
+
+	/**
+	 * Starts the application with arguments, on a free port, and waits until it serves.
+	 */
+	public static AppProcess start(String... arguments) {
+		return new AppProcess(0, List.of(arguments));
+	}
+
+	/** Starts it again as it was, on the same port, after it has ended. */
+	public AppProcess startAgain() {
+		return new AppProcess(this.port, this.arguments);
+	}
+
+	private void read(CompletableFuture<Integer> started) {
+		try (BufferedReader reader = this.process.inputReader(StandardCharsets.UTF_8)) {
+			String line;
+			while ((line = reader.readLine()) != null) {
+				this.output.add(line);
+				Matcher matcher = STARTED.matcher(line);
+				if (matcher.find()) {
+					started.complete(Integer.valueOf(matcher.group(1)));
+				}
+			}
+		}
+		catch (IOException ex) {
+			this.output.add(ex.toString());
+		}
+		started.completeExceptionally(new IllegalStateException("The process ended"));
+	}
+
+	public int port() {
+		return this.port;
+	}
+
+	public URI uri(String path) {
+		return URI.create("http://127.0.0.1:" + this.port + path);
+	}
+
+	/** Gets a path, and waits at most for the given time. */
+	public HttpResponse<String> get(String path, Duration timeout) {
+		try {
+			return HTTP.send(HttpRequest.newBuilder(uri(path)).timeout(timeout).build(),
+					HttpResponse.BodyHandlers.ofString());
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
+		catch (InterruptedException ex) {
+			throw new IllegalStateException(ex);
+		}
+	}
+
+	/** What the application has printed. */
+	public String log() {
+		return String.join("\n", this.output);
+	}
+
+	/** Ends it in order, as an operator would, and waits for that. */
+	public void stop() {
+		this.process.destroy();
+		Processes.await(this.process);
+	}
+
+	/** Ends it without a chance to say anything (SIGKILL). */
+	public void kill() {
+		Processes.kill(this.process);
+	}
+
+	/** Freezes it (SIGSTOP): it stays connected, and does nothing. */
+	public void freeze() {
+		Processes.signal(this.process, "STOP");
+	}
+
+	/** Lets it go on (SIGCONT). */
+	public void thaw() {
+		Processes.signal(this.process, "CONT");
+	}
+
+	@Override
+	public void close() {
+		if (this.process.isAlive()) {
+			kill();
+		}
+	}
+
+}
