@@ -4,6 +4,7 @@ import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
 
 import io.presence.PresenceMember;
 import io.presence.PresenceService;
@@ -13,6 +14,7 @@ import org.springframework.stereotype.Controller;
 import org.springframework.ui.Model;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.util.UriComponentsBuilder;
 
 /**
  * Renders the page with those who are present now; the browser keeps it up to date from
@@ -21,8 +23,9 @@ import org.springframework.web.bind.annotation.RequestParam;
 @Controller
 class PageController {
 
-	private static final Comparator<MemberView> BY_NAME = Comparator.comparing(MemberView::name,
-			String.CASE_INSENSITIVE_ORDER);
+	private static final Comparator<MemberView> BY_NAME = Comparator
+		.comparing(MemberView::name, String.CASE_INSENSITIVE_ORDER)
+		.thenComparing(MemberView::key);
 
 	private final PresenceService presence;
 
@@ -41,19 +44,35 @@ class PageController {
 			@RequestParam(required = false) @Nullable String user,
 			@RequestParam(required = false) @Nullable String name, Model model) {
 		String current = (room != null && !room.isBlank()) ? room : this.properties.rooms().get(0);
+		DemoUser visitor = DemoUser.of(user, name);
 		Set<String> names = new LinkedHashSet<>(this.properties.rooms());
 		names.add(current);
 		List<PresenceMember> members = this.presence.list(current);
 		model.addAttribute("room", current);
-		model.addAttribute("rooms", names.stream().map(this::room).toList());
+		model.addAttribute("rooms", names.stream().map((each) -> room(each, visitor)).toList());
 		model.addAttribute("members", members.stream().map(MemberView::of).sorted(BY_NAME).toList());
-		model.addAttribute("user", DemoUser.of(user, name));
+		model.addAttribute("user", visitor);
+		model.addAttribute("newUser", "user-" + Integer.toHexString(ThreadLocalRandom.current().nextInt()));
+		model.addAttribute("here", link(current, visitor));
+		model.addAttribute("asGuest", link(current, null));
 		model.addAttribute("instance", this.instance.name());
 		return "index";
 	}
 
-	private RoomView room(String name) {
-		return new RoomView(name, this.presence.count(name));
+	private RoomView room(String name, @Nullable DemoUser visitor) {
+		return new RoomView(name, this.presence.count(name), link(name, visitor));
+	}
+
+	private static String link(String room, @Nullable DemoUser visitor) {
+		UriComponentsBuilder link = UriComponentsBuilder.fromPath("/").queryParam("room", "{room}");
+		if (visitor == null) {
+			return link.encode().buildAndExpand(room).toUriString();
+		}
+		return link.queryParam("user", "{user}")
+			.queryParam("name", "{name}")
+			.encode()
+			.buildAndExpand(room, visitor.id(), visitor.name())
+			.toUriString();
 	}
 
 	/**
@@ -61,8 +80,9 @@ class PageController {
 	 *
 	 * @param name the name of the room and of its topic
 	 * @param online the number of members
+	 * @param link where the visitor enters it
 	 */
-	record RoomView(String name, int online) {
+	record RoomView(String name, int online, String link) {
 
 	}
 

@@ -1,0 +1,130 @@
+package io.presence.sample;
+
+import java.net.URI;
+import java.util.List;
+import java.util.Map;
+
+import io.presence.InvalidTopicException;
+import io.presence.PresenceMember;
+import io.presence.PresenceRoster;
+import io.presence.PresenceService;
+import org.junit.jupiter.api.Test;
+
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.boot.webmvc.test.autoconfigure.WebMvcTest;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.MediaType;
+import org.springframework.test.context.bean.override.mockito.MockitoBean;
+import org.springframework.test.web.servlet.assertj.MockMvcTester;
+import org.springframework.test.web.servlet.assertj.MvcTestResult;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.mockito.BDDMockito.given;
+
+/**
+ * What the server renders, before any JavaScript runs.
+ */
+@WebMvcTest
+class PageTests {
+
+	private static final String HOSTILE = "<img src=x onerror=alert(1)>";
+
+	@Autowired
+	private MockMvcTester mvc;
+
+	@MockitoBean
+	private PresenceService presence;
+
+	@Test
+	void showsWhoIsPresentNow() {
+		given(this.presence.list("lobby")).willReturn(
+				List.of(new PresenceMember("ben", Map.of("id", "ben", "name", "Ben Ali"), null), new PresenceMember(
+						"ada", Map.of("id", "ada", "name", "Ada"), Map.of("status", "away", "note", "at lunch"))));
+		given(this.presence.count("lobby")).willReturn(2);
+		assertThat(get("/?user=ada&name=Ada")).hasStatusOk()
+			.bodyText()
+			.containsSubsequence("<b id=\"count\">2</b>", "data-key=\"ada\"", "away", "at lunch", "data-key=\"ben\"",
+					"BA", "Ben Ali", "online");
+	}
+
+	@Test
+	void showsNamesStatesAndRoomsAsText() {
+		given(this.presence.list(HOSTILE)).willReturn(
+				List.of(new PresenceMember(HOSTILE, Map.of("id", HOSTILE, "name", HOSTILE), Map.of("note", HOSTILE))));
+		MvcTestResult page = this.mvc.get()
+			.uri("/")
+			.param("room", HOSTILE)
+			.param("user", HOSTILE)
+			.param("name", "\"><script>alert(1)</script>")
+			.exchange();
+		assertThat(page).hasStatusOk()
+			.bodyText()
+			.contains("&lt;img src=x onerror=alert(1)&gt;")
+			.doesNotContain("<img src=x", "<script>alert");
+	}
+
+	@Test
+	void survivesDataAndStatesOfAnyShape() {
+		given(this.presence.list("lobby")).willReturn(
+				List.of(new PresenceMember("~1", Map.of(), "text"), new PresenceMember("7", Map.of("id", 7), 42),
+						new PresenceMember("o", Map.of("id", "o", "name", Map.of("first", "O")), List.of(1)),
+						new PresenceMember("e", Map.of("id", "e", "name", "👩‍🚀 Eve"),
+								Map.of("note", List.of(), "status", 1))));
+		assertThat(get("/")).hasStatusOk().bodyText().contains("Guest", ">7<", "👩E");
+	}
+
+	@Test
+	void linksToRoomsKeepTheVisitor() {
+		assertThat(get("/?room=a%26b&user=ada&name=Ada%20L")).bodyText()
+			.contains("href=\"/?room=lobby&amp;user=ada&amp;name=Ada%20L\"")
+			.containsSubsequence("href=\"/?room=a%26b&amp;user=ada&amp;name=Ada%20L\"", "data-room=\"a&amp;b\"",
+					"aria-current=\"page\"");
+	}
+
+	@Test
+	void withoutAUserTheVisitorIsAGuest() {
+		assertThat(get("/?name=Ada")).bodyText()
+			.contains("href=\"/?room=lobby\"")
+			.doesNotContain("data-user=", "data-name=");
+	}
+
+	@Test
+	void letsTheBrowserRunNothingButItsOwnFiles() {
+		assertThat(get("/")).hasHeader("X-Content-Type-Options", "nosniff")
+			.headers()
+			.hasHeaderSatisfying("Content-Security-Policy",
+					(policies) -> assertThat(policies).singleElement()
+						.asString()
+						.contains("default-src 'self'")
+						.doesNotContain("unsafe"));
+	}
+
+	@Test
+	void tellsWhoIsInARoom() {
+		given(this.presence.roster("room:42")).willReturn(new PresenceRoster("room:42",
+				List.of(new PresenceMember("ada", Map.of("id", "ada", "name", "Ada"), Map.of("status", "away"))), 1, 7,
+				false));
+		assertThat(get("/api/rooms/room:42")).hasStatusOk()
+			.hasContentTypeCompatibleWith(MediaType.APPLICATION_JSON)
+			.bodyJson()
+			.isStrictlyEqualTo("""
+					{"room":"room:42","online":1,"users":[{"id":"ada","name":"Ada"}]}""");
+	}
+
+	@Test
+	void refusesWhatIsNoName() {
+		given(this.presence.roster("__x")).willThrow(new InvalidTopicException("The topic '__x' begins with '__'"));
+		given(this.presence.list("__x")).willThrow(new InvalidTopicException("The topic '__x' begins with '__'"));
+		assertThat(get("/api/rooms/__x")).hasStatus(HttpStatus.BAD_REQUEST)
+			.bodyJson()
+			.extractingPath("detail")
+			.asString()
+			.contains("__x");
+		assertThat(get("/?room=__x")).hasStatus(HttpStatus.BAD_REQUEST);
+	}
+
+	private MvcTestResult get(String uri) {
+		return this.mvc.get().uri(URI.create(uri)).exchange();
+	}
+
+}
