@@ -65,18 +65,23 @@ public class Mailbox {
 		task.run();
 	}
 
+	/**
+	 * Called after a task when no other waits, and now and then while others do. A
+	 * mailbox of a special kind may do here what need not be done after each task.
+	 */
+	protected void caughtUp() {
+	}
+
 	private void drain() {
 		depth.set(depth.get() + 1);
 		try {
 			for (int turn = 0; turn < TURN; turn++) {
 				Runnable task = this.tasks.poll();
 				if (task != null) {
-					try {
-						run(task);
-					}
-					catch (RuntimeException | Error ex) {
-						logger.error("A presence task failed; the next one goes on", ex);
-					}
+					runSafely(() -> run(task));
+				}
+				if (this.waiting.get() == 1 || turn == TURN - 1) {
+					runSafely(this::caughtUp);
 				}
 				if (this.waiting.decrementAndGet() == 0) {
 					return;
@@ -87,6 +92,15 @@ public class Mailbox {
 			depth.set(depth.get() - 1);
 		}
 		this.executor.execute(this::drain);
+	}
+
+	private static void runSafely(Runnable action) {
+		try {
+			action.run();
+		}
+		catch (RuntimeException | Error ex) {
+			logger.error("A presence task failed; the next one goes on", ex);
+		}
 	}
 
 }

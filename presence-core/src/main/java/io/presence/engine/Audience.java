@@ -164,6 +164,10 @@ final class Audience {
 		}
 	}
 
+	/**
+	 * Sends a diff.
+	 * @return whether anybody received it
+	 */
 	private boolean sendDiff(Diff diff, long now) {
 		if (diff.isEmpty()) {
 			return false;
@@ -178,7 +182,7 @@ final class Audience {
 			this.effects.add(() -> send(frame, receivers));
 			this.metrics.diffSent(receivers.size());
 		}
-		return true;
+		return !receivers.isEmpty();
 	}
 
 	private List<Subscription> takeDue(long now) {

@@ -129,6 +129,9 @@ final class LocalMember {
 	}
 
 	List<PendingJoin> takePending(Subscription tab) {
+		if (this.pending.isEmpty()) {
+			return List.of();
+		}
 		List<PendingJoin> taken = new ArrayList<>();
 		this.pending.removeIf((join) -> join.tab() == tab && taken.add(join));
 		return taken;

@@ -125,9 +125,19 @@ final class Topic extends Mailbox {
 				task.run();
 			}
 			finally {
-				plan(false);
+				sendMarks();
 				follow = this.effects.take();
 			}
+		}
+		Effects.run(follow);
+	}
+
+	@Override
+	protected void caughtUp() {
+		List<Runnable> follow;
+		synchronized (this) {
+			plan(false);
+			follow = this.effects.take();
 		}
 		Effects.run(follow);
 	}
