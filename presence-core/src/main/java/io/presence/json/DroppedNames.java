@@ -5,8 +5,10 @@ import java.util.Map;
 import java.util.function.Predicate;
 
 import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JsonGenerator;
 import tools.jackson.databind.BeanDescription;
 import tools.jackson.databind.SerializationConfig;
+import tools.jackson.databind.SerializationContext;
 import tools.jackson.databind.cfg.MapperConfig;
 import tools.jackson.databind.introspect.Annotated;
 import tools.jackson.databind.introspect.JacksonAnnotationIntrospector;
@@ -32,9 +34,8 @@ final class DroppedNames {
 	}
 
 	static JsonMapper.Builder install(JsonMapper.Builder builder, Predicate<String> dropped) {
-		PropertyFilter entries = new EntryFilter(dropped);
 		return builder.annotationIntrospector(new MapsUnderFilter())
-			.filterProvider(new SimpleFilterProvider().addFilter(FILTER_ID, entries))
+			.filterProvider(new SimpleFilterProvider().addFilter(FILTER_ID, (PropertyFilter) new EntryFilter()))
 			.addModule(new SimpleModule("presence-dropped-names").setSerializerModifier(new BeanModifier(dropped)));
 	}
 
@@ -59,15 +60,12 @@ final class DroppedNames {
 
 	private static final class EntryFilter extends SimpleBeanPropertyFilter {
 
-		private final Predicate<String> dropped;
-
-		EntryFilter(Predicate<String> dropped) {
-			this.dropped = dropped;
-		}
-
 		@Override
-		protected boolean include(PropertyWriter entry) {
-			return !this.dropped.test(entry.getName());
+		public void serializeAsProperty(Object map, JsonGenerator generator, SerializationContext context,
+				PropertyWriter entry) throws Exception {
+			if (!(generator instanceof TreeGenerator tree) || !tree.drops(entry.getName())) {
+				entry.serializeAsProperty(map, generator, context);
+			}
 		}
 
 	}

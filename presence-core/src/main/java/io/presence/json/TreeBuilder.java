@@ -83,6 +83,16 @@ final class TreeBuilder {
 		}
 	}
 
+	boolean drops(String name) {
+		require(name.length());
+		if (!this.dropped.test(name)) {
+			return false;
+		}
+		this.charsLeft -= name.length();
+		countNode();
+		return true;
+	}
+
 	void name(String name) {
 		require(name.length());
 		this.charsLeft -= name.length();

@@ -52,6 +52,13 @@ final class TreeGenerator extends JsonGenerator {
 		return this.tree.toText();
 	}
 
+	/**
+	 * Tells whether a member of this name is left out, and counts it if so.
+	 */
+	boolean drops(String name) {
+		return this.tree.drops(name);
+	}
+
 	@Override
 	public JsonGenerator writeStartArray() {
 		return writeStartArray(null);

@@ -103,9 +103,7 @@ final class WordList {
 		}
 		List<String> known = new ArrayList<>(words.size() + 2);
 		for (String word : words) {
-			if (!isNumber(word)) {
-				known.addAll(parts(word));
-			}
+			known.addAll(parts(word));
 		}
 		for (int i = 0; i < known.size(); i++) {
 			if (entryBegins(known, i)) {
@@ -128,11 +126,25 @@ final class WordList {
 
 	private boolean entryBegins(List<String> words, int at) {
 		for (List<String> entry : this.entriesByFirstWord.getOrDefault(words.get(at), List.of())) {
-			if (at + entry.size() <= words.size() && words.subList(at, at + entry.size()).equals(entry)) {
+			if (entryStands(entry, words, at)) {
 				return true;
 			}
 		}
 		return false;
+	}
+
+	private static boolean entryStands(List<String> entry, List<String> words, int at) {
+		int i = at;
+		for (String word : entry) {
+			while (i < words.size() && isNumber(words.get(i)) && !isNumber(word)) {
+				i++;
+			}
+			if (i == words.size() || !words.get(i).equals(word)) {
+				return false;
+			}
+			i++;
+		}
+		return true;
 	}
 
 	/**

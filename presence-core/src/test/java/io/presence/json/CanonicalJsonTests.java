@@ -149,23 +149,32 @@ class CanonicalJsonTests {
 	@Test
 	void stopsReadingWideValuesAtTheLimit() {
 		AtomicInteger read = new AtomicInteger();
-		List<Object> wide = new AbstractList<>() {
-			@Override
-			public Object get(int index) {
-				read.incrementAndGet();
-				return Map.of();
-			}
-
-			@Override
-			public int size() {
-				return Integer.MAX_VALUE;
-			}
-		};
+		List<Object> wide = endless(read);
 		assertThatExceptionOfType(PresenceDataException.class).isThrownBy(() -> this.json.of(wide, Integer.MAX_VALUE))
 			.withMessageContaining("more than 10000 values");
 		assertThat(read.get()).isLessThanOrEqualTo(10_001);
 		assertThatExceptionOfType(PresenceDataException.class)
 			.isThrownBy(() -> this.json.of(new int[1_000_000], Integer.MAX_VALUE));
+	}
+
+	@Test
+	void stopsReadingMapsOfDroppedNamesAtTheLimit() {
+		AtomicInteger asked = new AtomicInteger();
+		CanonicalJson withoutAnything = new CanonicalJson(JsonLimits.DEFAULT, (name) -> asked.incrementAndGet() > 0);
+		Map<Integer, Integer> wide = new HashMap<>();
+		for (int i = 0; i < 20_000; i++) {
+			wide.put(i, i);
+		}
+		assertThatExceptionOfType(PresenceDataException.class).isThrownBy(() -> withoutAnything.of(wide, ROOM))
+			.withMessageContaining("more than 10000 values");
+		assertThat(asked.get()).isLessThanOrEqualTo(10_001);
+	}
+
+	@Test
+	void stopsReadingAsSoonAsTheTextMustBeTooLarge() {
+		AtomicInteger read = new AtomicInteger();
+		assertThatExceptionOfType(JsonTooLargeException.class).isThrownBy(() -> this.json.of(endless(read), 100));
+		assertThat(read.get()).isLessThanOrEqualTo(50);
 	}
 
 	@Test
@@ -239,6 +248,21 @@ class CanonicalJsonTests {
 			assertThat(this.json.read(parser, ROOM).text()).isEqualTo("{\"a\":[],\"b\":1}");
 			assertThat(parser.nextName()).isEqualTo("next");
 		}
+	}
+
+	private static List<Object> endless(AtomicInteger read) {
+		return new AbstractList<>() {
+			@Override
+			public Object get(int index) {
+				read.incrementAndGet();
+				return Map.of();
+			}
+
+			@Override
+			public int size() {
+				return Integer.MAX_VALUE;
+			}
+		};
 	}
 
 	private String of(Object value) {

@@ -89,12 +89,13 @@ class SensitiveNamesTests {
 
 	@Test
 	void takesWordsOfTheApplication() {
-		SensitiveNames own = SensitiveNames.of(List.of("salary", "dateOfBirth", "Blood-Type"));
+		SensitiveNames own = SensitiveNames.of(List.of("salary", "dateOfBirth", "Blood-Type", "2fa"));
 		for (String hidden : new String[] { "salary", "salaries", "baseSalary", "date_of_birth", "dateofbirth",
-				"usersDateOfBirths", "bloodType", "BLOODTYPE" }) {
+				"usersDateOfBirths", "bloodType", "BLOODTYPE", "user2FA", "2faCode", "date2of_birth" }) {
 			assertThat(own.test(hidden)).as(hidden).isTrue();
 		}
-		for (String shown : new String[] { "token", "date", "birthDate", "blood", "salaried", "type" }) {
+		for (String shown : new String[] { "token", "date", "birthDate", "blood", "salaried", "type", "fa", "3fa",
+				"2" }) {
 			assertThat(own.test(shown)).as(shown).isFalse();
 		}
 		SensitiveNames more = this.names.and(List.of("salary"));
