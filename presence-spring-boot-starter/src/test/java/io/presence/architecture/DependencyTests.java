@@ -53,7 +53,7 @@ class DependencyTests {
 			.whereLayer("privacy")
 			.mayOnlyAccessLayers("api", "json")
 			.whereLayer("protocol")
-			.mayOnlyAccessLayers("api", "json")
+			.mayOnlyAccessLayers("api", "json", "store")
 			.whereLayer("store")
 			.mayOnlyAccessLayers("api", "json", "concurrent")
 			.whereLayer("engine")
