@@ -1,7 +1,9 @@
 package io.presence.redis;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,7 +27,7 @@ final class RandomOperations {
 
 	private static final long TTL = 30_000;
 
-	private static final List<String> REGISTRATIONS = List.of("AAAAAAAAAAA", "b_-2", "C", "D");
+	private static final List<String> INSTANCES_AT_FIRST = List.of("AAAAAAAAAAA", "b_-2", "C", "D");
 
 	private static final List<String> TOPICS = List.of("room", "a b", "{x}", "\u00c3\u00a9", "reason", "h", ":t:");
 
@@ -44,42 +46,75 @@ final class RandomOperations {
 
 	private final Random random;
 
+	/** The last registration of each instance, and those that it had before. */
+	private final List<Deque<String>> registrations = new ArrayList<>();
+
+	private final List<String> news = new ArrayList<>(INSTANCES_AT_FIRST);
+
 	private final Map<String, Integer> batches = new HashMap<>();
 
 	RandomOperations(long seed) {
 		this.random = new Random(seed);
+		for (String registration : INSTANCES_AT_FIRST) {
+			this.registrations.add(new ArrayDeque<>(List.of(registration)));
+		}
+	}
+
+	/**
+	 * Hears that a registration is unknown: mostly its instance takes a new one, as a
+	 * real one would.
+	 */
+	void unknown(String registration) {
+		for (Deque<String> mine : this.registrations) {
+			if (mine.getFirst().equals(registration) && this.random.nextInt(4) > 0) {
+				mine.addFirst(INSTANCES_AT_FIRST.get(this.registrations.indexOf(mine)) + mine.size());
+				this.news.add(mine.getFirst());
+			}
+		}
+	}
+
+	private String registration() {
+		return pick(this.registrations.stream().map(Deque::getFirst).toList());
+	}
+
+	private String anyRegistration() {
+		List<String> all = new ArrayList<>(this.registrations.get(this.random.nextInt(this.registrations.size())));
+		return pick(all.subList(0, Math.min(all.size(), 3)));
 	}
 
 	RandomOperation next() {
+		if (!this.news.isEmpty()) {
+			return lease(this.news.remove(0), "1");
+		}
 		int choice = this.random.nextInt(100);
-		if (choice < 40) {
+		if (choice < 50) {
 			return commit();
 		}
-		if (choice < 58) {
-			return lease();
+		if (choice < 66) {
+			return lease(registration(), pick("0", "0", "0", "0", "1"));
 		}
-		if (choice < 70) {
+		if (choice < 74) {
 			return reap();
 		}
-		if (choice < 73) {
-			String registration = pick(REGISTRATIONS);
+		if (choice < 75) {
+			String registration = anyRegistration();
 			return new Run(Script.END, List.of(BUCKET, INSTANCES, index(registration)),
 					List.of(registration, pick("0", "0", "4000"), pick(REASONS), "" + TTL));
 		}
-		if (choice < 77) {
+		if (choice < 79) {
 			return new Run(Script.READ, List.of(BUCKET, topic(pick(TOPICS))), List.of("0", pick("1000", "1000", "0")));
 		}
-		if (choice < 79) {
-			return new Run(Script.TOPICS, List.of(index(pick(REGISTRATIONS))), List.of("0", "1000"));
+		if (choice < 81) {
+			return new Run(Script.TOPICS, List.of(index(anyRegistration())), List.of("0", "1000"));
 		}
-		if (choice < 89) {
+		if (choice < 92) {
 			return new Step(step());
 		}
 		return damage();
 	}
 
 	private Run commit() {
-		String registration = pick(REGISTRATIONS);
+		String registration = registration();
 		int batch = this.batches.merge(registration, 1, Integer::sum);
 		List<String> topics = pickSome(TOPICS);
 		List<String> keys = new ArrayList<>(List.of(BUCKET, INSTANCES, index(registration)));
@@ -113,26 +148,21 @@ final class RandomOperations {
 		return pick("9", "10", "11", "4102444800000000");
 	}
 
-	private Run lease() {
-		String registration = pick(REGISTRATIONS);
+	private Run lease(String registration, String register) {
 		List<String> keys = new ArrayList<>(List.of(BUCKET, INSTANCES, index(registration)));
 		pickSome(TOPICS).forEach((topic) -> keys.add(topic(topic)));
-		String register = pick("0", "0", "1");
-		if (register.equals("1")) {
-			this.batches.put(registration, 0);
-		}
 		return new Run(Script.LEASE, keys, List.of(registration, "" + LEASE, pick("" + LEASE, "" + LEASE, "25000"),
 				"" + TTL, pick("0", "1"), register));
 	}
 
 	private Run reap() {
-		String registration = pick(REGISTRATIONS);
+		String registration = anyRegistration();
 		List<String> keys = new ArrayList<>(List.of(BUCKET, INSTANCES, index(registration)));
 		if (this.random.nextInt(3) > 0) {
 			keys.add(topic(pick(TOPICS)));
 		}
 		return new Run(Script.REAP, keys,
-				List.of(registration, "0", "500", "" + TTL, pick("0", "1"), pick(REGISTRATIONS), pick("0", "1")));
+				List.of(registration, "0", "500", "" + TTL, pick("0", "1"), anyRegistration(), pick("0", "1")));
 	}
 
 	private long step() {
@@ -148,7 +178,7 @@ final class RandomOperations {
 	}
 
 	private Damage damage() {
-		String key = pick(BUCKET, INSTANCES, index(pick(REGISTRATIONS)), topic(pick(TOPICS)), topic(pick(TOPICS)));
+		String key = pick(BUCKET, INSTANCES, index(anyRegistration()), topic(pick(TOPICS)), topic(pick(TOPICS)));
 		return switch (this.random.nextInt(10)) {
 			case 0, 1 -> new Damage("delete", key, "", "");
 			case 2 -> new Damage("string", key, "", pick(GARBAGE));
@@ -156,11 +186,11 @@ final class RandomOperations {
 			case 4 -> new Damage("field", topic(pick(TOPICS)), pick("m" + pick(KEYS), "sC:c1", "x"), pick(GARBAGE));
 			case 5 -> new Damage("noField", topic(pick(TOPICS)), "m" + pick(KEYS), "");
 			case 6 ->
-				new Damage("field", index(pick(REGISTRATIONS)), pick("__batch", "__x", pick(TOPICS)), pick(GARBAGE));
+				new Damage("field", index(anyRegistration()), pick("__batch", "__x", pick(TOPICS)), pick(GARBAGE));
 			case 7 -> new Damage("field", BUCKET, pick("c", "seen", "guard"), pick(GARBAGE));
-			case 8 -> new Damage("score", INSTANCES, pick("foreign", pick(REGISTRATIONS)),
+			case 8 -> new Damage("score", INSTANCES, pick("foreign", anyRegistration()),
 					pick("0", "1", "Infinity", "5000000000000"));
-			default -> new Damage(pick("flush", "save", "restore"), "", "", "");
+			default -> new Damage(pick("flush", "save", "save", "restore"), "", "", "");
 		};
 	}
 
