@@ -42,7 +42,8 @@ final class RandomOperations {
 	private static final List<String> REASONS = List.of("leave", "disconnect", "timeout", "kicked");
 
 	private static final List<String> GARBAGE = List.of("", "x", "-1", "1 ", "1 x", "99999999999999999 1", "AAA:1:9:x",
-			"AAA:x:1:x", "C:1:=:", "C:5:1:a", "C:5:1:aD:4:=:", "9007199254740993", "9000000000000000", "007");
+			"AAA:x:1:x", "C:1:=:", "C:5:1:a", "C:5:1:aD:4:=:", "9007199254740993", "5000000000000", "9000000000000000",
+			"007");
 
 	private final Random random;
 

@@ -1,0 +1,95 @@
+package io.presence.redis;
+
+import java.time.Duration;
+import java.util.List;
+
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisCommandExecutionException;
+import io.lettuce.core.api.StatefulRedisConnection;
+import io.lettuce.core.api.sync.RedisCommands;
+import io.lettuce.core.codec.ByteArrayCodec;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+import io.presence.redis.testing.RedisServer;
+import io.presence.redis.testing.RedisServerExtension;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+/**
+ * A script that Redis refuses has done nothing at all.
+ */
+@ExtendWith(RedisServerExtension.class)
+class RefusedScriptTests {
+
+	private static final String ID = "kWvJ2c0eTnY";
+
+	private RedisClient client;
+
+	private RedisCommands<byte[], byte[]> redis;
+
+	private RealScripts scripts;
+
+	@BeforeEach
+	void join(RedisServer server) {
+		this.client = RedisClient.create(server.uri());
+		StatefulRedisConnection<byte[], byte[]> connection = this.client.connect(ByteArrayCodec.INSTANCE);
+		this.redis = connection.sync();
+		this.scripts = new RealScripts(this.redis, "presence:{18}", false);
+		this.scripts.lease(ID, true, List.of());
+		this.scripts.commit(ID, 1, List.of("room"), List.of("1", "h", "ada", "1", "{}", "1", "h", "bob", "1", "{}"));
+	}
+
+	@AfterEach
+	void allow() {
+		this.redis.configSet("maxmemory", "0");
+		this.redis.configSet("min-replicas-to-write", "0");
+		this.client.shutdown(Duration.ZERO, Duration.ofSeconds(1));
+	}
+
+	@Test
+	void aBatchWithoutMemoryDoesNothing() {
+		List<Object> before = this.scripts.read("room", "0");
+		this.redis.configSet("maxmemory", "1");
+		assertRefused("OOM", () -> this.scripts.commit(ID, 2, List.of("room"),
+				List.of("1", "d", "ada", "leave", "1", "h", "eve", "1", "{}")));
+		assertRefused("OOM", () -> this.scripts.lease(ID, false, List.of("room")));
+		this.redis.configSet("maxmemory", "0");
+		assertThat(this.scripts.read("room", "0")).isEqualTo(before);
+		assertThat(this.scripts.commit(ID, 2, List.of(), List.of()).get(0)).isEqualTo("ok");
+	}
+
+	@Test
+	void reapingWithoutMemoryDoesNothing() {
+		this.scripts.end(ID, 0);
+		List<Object> before = this.scripts.read("room", "0");
+		this.redis.configSet("maxmemory", "1");
+		assertRefused("OOM", () -> this.scripts.reap(ID, List.of("room"), "0"));
+		this.redis.configSet("maxmemory", "0");
+		assertThat(this.scripts.read("room", "0")).isEqualTo(before);
+		assertThat(this.scripts.reap(ID, List.of("room"), "0").get(0)).isEqualTo("gone");
+	}
+
+	@Test
+	void aTopicIsReadWithoutMemory() {
+		this.redis.hdel(HookedRedis.bytes(this.scripts.topic("room")), HookedRedis.bytes("mada"));
+		this.redis.configSet("maxmemory", "1");
+		assertThat(this.scripts.read("room", "0")).hasSize(6).contains("1", "mbob");
+	}
+
+	@Test
+	void aBatchWithoutEnoughReplicasDoesNothing() {
+		this.redis.configSet("min-replicas-to-write", "1");
+		assertRefused("NOREPLICAS",
+				() -> this.scripts.commit(ID, 2, List.of("room"), List.of("1", "d", "ada", "leave")));
+		assertThat(this.scripts.read("room", "0").get(1)).isEqualTo("2");
+	}
+
+	private static void assertRefused(String error, Runnable call) {
+		assertThatThrownBy(call::run).isInstanceOf(RedisCommandExecutionException.class).hasMessageContaining(error);
+	}
+
+}
