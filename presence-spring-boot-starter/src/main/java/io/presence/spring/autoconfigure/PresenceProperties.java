@@ -52,27 +52,20 @@ public record PresenceProperties(@DefaultValue("true") boolean enabled, @Default
 		@DefaultValue List<Topic> topics, @DefaultValue Limits limits, @DefaultValue WebSocket websocket,
 		@DefaultValue Redis redis, @DefaultValue Shutdown shutdown) {
 
-	public PresenceProperties(boolean enabled, String key, Duration heartbeat, Duration ttl, @Nullable Duration maxAge,
-			Duration grace, Duration flushInterval, Duration stateFlushInterval, StoreType store, Select select,
-			List<Access> access, List<Topic> topics, Limits limits, WebSocket websocket, Redis redis,
-			Shutdown shutdown) {
-		this.enabled = enabled;
-		this.key = key;
-		this.heartbeat = heartbeat;
-		this.ttl = ttl;
-		this.maxAge = maxAge;
-		this.grace = grace;
-		this.flushInterval = flushInterval;
-		this.stateFlushInterval = stateFlushInterval;
-		this.store = store;
-		this.select = select;
-		this.access = List.copyOf(access);
-		this.topics = List.copyOf(topics);
-		this.limits = limits;
-		this.websocket = websocket;
-		this.redis = redis;
-		this.shutdown = shutdown;
-		PresencePropertiesCheck.check(this);
+	public PresenceProperties {
+		access = List.copyOf(access);
+		topics = List.copyOf(topics);
+		new PresencePropertiesCheck().key(key)
+			.heartbeat(heartbeat, maxAge)
+			.flush(flushInterval, stateFlushInterval)
+			.redis(redis)
+			.ttl(ttl, grace, redis.lease())
+			.limits(limits)
+			.websocket(websocket)
+			.shutdown(shutdown)
+			.access(access)
+			.topics(topics)
+			.verify();
 	}
 
 	/**

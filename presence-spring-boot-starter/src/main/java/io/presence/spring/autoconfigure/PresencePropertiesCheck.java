@@ -6,11 +6,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
+import org.jspecify.annotations.Nullable;
+
 import org.springframework.boot.convert.DurationStyle;
 import org.springframework.util.unit.DataSize;
 
 import io.presence.spring.autoconfigure.PresenceConfigurationException.Problem;
 import io.presence.spring.autoconfigure.PresenceProperties.Access;
+import io.presence.spring.autoconfigure.PresenceProperties.Topic;
 import io.presence.spring.security.AccessRule.Allow;
 import io.presence.spring.security.TopicPattern;
 
@@ -21,50 +24,32 @@ final class PresencePropertiesCheck {
 
 	private final List<Problem> problems = new ArrayList<>();
 
-	private final PresenceProperties properties;
-
-	private PresencePropertiesCheck(PresenceProperties properties) {
-		this.properties = properties;
-	}
-
-	static void check(PresenceProperties properties) {
-		PresencePropertiesCheck check = new PresencePropertiesCheck(properties);
-		check.checkTimes();
-		check.checkMaxAge();
-		check.checkTtl();
-		check.checkLimits();
-		check.checkNames();
-		check.checkRules();
-		if (!check.problems.isEmpty()) {
-			throw new PresenceConfigurationException(check.problems);
+	/**
+	 * Ends the check.
+	 * @throws PresenceConfigurationException if something was found
+	 */
+	void verify() {
+		if (!this.problems.isEmpty()) {
+			throw new PresenceConfigurationException(this.problems);
 		}
 	}
 
-	private void checkTimes() {
-		PresenceProperties properties = this.properties;
-		notNegative("presence.heartbeat", properties.heartbeat());
-		notNegative("presence.grace", properties.grace());
-		positive("presence.ttl", properties.ttl());
-		positive("presence.flush-interval", properties.flushInterval());
-		positive("presence.state-flush-interval", properties.stateFlushInterval());
-		positive("presence.websocket.ping-interval", properties.websocket().pingInterval());
-		positive("presence.websocket.pong-timeout", properties.websocket().pongTimeout());
-		positive("presence.websocket.send-timeout", properties.websocket().sendTimeout());
-		positive("presence.redis.lease", properties.redis().lease());
-		positive("presence.redis.lease-renewal", properties.redis().leaseRenewal());
-		positive("presence.redis.command-timeout", properties.redis().commandTimeout());
-		notNegative("presence.shutdown.timeout", properties.shutdown().timeout());
+	PresencePropertiesCheck key(String key) {
+		if (key.isBlank()) {
+			problem("presence.key is blank.",
+					"Set presence.key to the name of the field that identifies a user, for example 'id'.");
+		}
+		return this;
 	}
 
-	private void checkMaxAge() {
-		Duration maxAge = this.properties.maxAge();
+	PresencePropertiesCheck heartbeat(Duration heartbeat, @Nullable Duration maxAge) {
+		notNegative("presence.heartbeat", heartbeat);
 		if (maxAge == null) {
-			return;
+			return this;
 		}
 		notNegative("presence.max-age", maxAge);
-		Duration heartbeat = this.properties.heartbeat();
 		if (maxAge.isZero() || maxAge.isNegative()) {
-			return;
+			return this;
 		}
 		if (heartbeat.isZero()) {
 			problem("presence.max-age=" + print(maxAge) + " without heartbeats (presence.heartbeat=0) makes clients"
@@ -77,25 +62,50 @@ final class PresencePropertiesCheck {
 					"Set presence.max-age to at least " + print(heartbeat.multipliedBy(2))
 							+ ", or presence.heartbeat to at most " + print(maxAge.dividedBy(2)) + ".");
 		}
+		return this;
 	}
 
-	private void checkTtl() {
-		Duration ttl = this.properties.ttl();
-		Duration grace = this.properties.grace();
-		Duration lease = this.properties.redis().lease();
-		Duration renewal = this.properties.redis().leaseRenewal();
-		Duration commandTimeout = this.properties.redis().commandTimeout();
+	PresencePropertiesCheck flush(Duration interval, Duration stateInterval) {
+		positive("presence.flush-interval", interval);
+		positive("presence.state-flush-interval", stateInterval);
+		return this;
+	}
+
+	PresencePropertiesCheck redis(PresenceProperties.Redis redis) {
+		Duration lease = redis.lease();
+		Duration renewal = redis.leaseRenewal();
+		positive("presence.redis.lease", lease);
+		positive("presence.redis.lease-renewal", renewal);
+		positive("presence.redis.command-timeout", redis.commandTimeout());
 		if (isLess(lease, renewal, 3)) {
 			problem("presence.redis.lease=" + print(lease) + " is less than 3 x presence.redis.lease-renewal="
 					+ print(renewal) + ": one renewal that is late would end the lease.",
 					"Set presence.redis.lease to at least " + print(renewal.multipliedBy(3))
 							+ ", or presence.redis.lease-renewal to at most " + print(lease.dividedBy(3)) + ".");
 		}
+		if (redis.commandTimeout().compareTo(renewal) > 0) {
+			problem("presence.redis.command-timeout=" + print(redis.commandTimeout())
+					+ " is more than presence.redis.lease-renewal=" + print(renewal)
+					+ ": a renewal could still wait when the next is due.",
+					"Set presence.redis.command-timeout to at most " + print(renewal) + ".");
+		}
+		String prefix = redis.keyPrefix();
+		if (prefix.isBlank() || prefix.indexOf('{') >= 0 || prefix.indexOf('}') >= 0) {
+			problem("presence.redis.key-prefix='" + prefix + "' is blank or has braces, which decide where keys live in"
+					+ " a Redis Cluster.",
+					"Set presence.redis.key-prefix to a text without braces, for example 'presence:'.");
+		}
+		return this;
+	}
+
+	PresencePropertiesCheck ttl(Duration ttl, Duration grace, Duration lease) {
+		positive("presence.ttl", ttl);
+		notNegative("presence.grace", grace);
 		if (isLess(ttl, lease, 3)) {
 			problem("presence.ttl=" + print(ttl) + " is less than 3 x presence.redis.lease=" + print(lease)
 					+ ": entries would expire while their instance keeps them.",
-					"Set presence.ttl to at least " + print(lease.multipliedBy(3)) + ", or presence.redis.lease to at"
-							+ " most " + print(ttl.dividedBy(3)) + ".");
+					"Set presence.ttl to at least " + print(lease.multipliedBy(3))
+							+ ", or presence.redis.lease to at most " + print(ttl.dividedBy(3)) + ".");
 		}
 		if (ttl.compareTo(grace) <= 0) {
 			problem("presence.ttl=" + print(ttl) + " is not more than presence.grace=" + print(grace)
@@ -103,16 +113,10 @@ final class PresencePropertiesCheck {
 					"Set presence.ttl to more than " + print(grace) + ", or presence.grace to less than " + print(ttl)
 							+ ".");
 		}
-		if (commandTimeout.compareTo(renewal) > 0) {
-			problem("presence.redis.command-timeout=" + print(commandTimeout)
-					+ " is more than presence.redis.lease-renewal=" + print(renewal)
-					+ ": a renewal could still wait when the next is due.",
-					"Set presence.redis.command-timeout to at most " + print(renewal) + ".");
-		}
+		return this;
 	}
 
-	private void checkLimits() {
-		PresenceProperties.Limits limits = this.properties.limits();
+	PresencePropertiesCheck limits(PresenceProperties.Limits limits) {
 		positive("presence.limits.max-connections", limits.maxConnections());
 		positive("presence.limits.max-topics", limits.maxTopics());
 		positive("presence.limits.max-topics-per-connection", limits.maxTopicsPerConnection());
@@ -133,34 +137,39 @@ final class PresencePropertiesCheck {
 					+ " does not fit into a frame of presence.limits.max-frame-bytes=" + print(limits.maxFrameBytes())
 					+ ".", "Set presence.limits.max-frame-bytes to more than " + print(limits.maxStateBytes()) + ".");
 		}
+		return this;
 	}
 
-	private void checkNames() {
-		if (this.properties.key().isBlank()) {
-			problem("presence.key is blank.",
-					"Set presence.key to the name of the field that identifies a user, for example 'id'.");
-		}
-		String path = this.properties.websocket().path();
+	PresencePropertiesCheck websocket(PresenceProperties.WebSocket websocket) {
+		positive("presence.websocket.ping-interval", websocket.pingInterval());
+		positive("presence.websocket.pong-timeout", websocket.pongTimeout());
+		positive("presence.websocket.send-timeout", websocket.sendTimeout());
+		String path = websocket.path();
 		if (!path.startsWith("/") || path.chars().anyMatch((c) -> c <= ' ' || "*?{}#".indexOf(c) >= 0)) {
 			problem("presence.websocket.path='" + path + "' is not the path of an endpoint.",
 					"Set presence.websocket.path to a path that begins with '/' and has no blanks or patterns, for"
 							+ " example '/presence'.");
 		}
-		String prefix = this.properties.redis().keyPrefix();
-		if (prefix.isBlank() || prefix.indexOf('{') >= 0 || prefix.indexOf('}') >= 0) {
-			problem("presence.redis.key-prefix='" + prefix + "' is blank or has braces, which decide where keys live in"
-					+ " a Redis Cluster.",
-					"Set presence.redis.key-prefix to a text without braces, for example" + " 'presence:'.");
-		}
+		return this;
 	}
 
-	private void checkRules() {
-		for (int i = 0; i < this.properties.access().size(); i++) {
-			checkAccess("presence.access[" + i + "]", this.properties.access().get(i));
+	PresencePropertiesCheck shutdown(PresenceProperties.Shutdown shutdown) {
+		notNegative("presence.shutdown.timeout", shutdown.timeout());
+		return this;
+	}
+
+	PresencePropertiesCheck access(List<Access> access) {
+		for (int i = 0; i < access.size(); i++) {
+			checkAccess("presence.access[" + i + "]", access.get(i));
 		}
-		for (int i = 0; i < this.properties.topics().size(); i++) {
-			checkPattern("presence.topics[" + i + "]", this.properties.topics().get(i).pattern());
+		return this;
+	}
+
+	PresencePropertiesCheck topics(List<Topic> topics) {
+		for (int i = 0; i < topics.size(); i++) {
+			checkPattern("presence.topics[" + i + "]", topics.get(i).pattern());
 		}
+		return this;
 	}
 
 	private void checkAccess(String name, Access access) {

@@ -1,0 +1,50 @@
+package io.presence.spring.websocket;
+
+import java.util.Collection;
+
+import org.springframework.util.StringUtils;
+import org.springframework.web.socket.config.annotation.WebSocketConfigurer;
+import org.springframework.web.socket.config.annotation.WebSocketHandlerRegistration;
+import org.springframework.web.socket.config.annotation.WebSocketHandlerRegistry;
+
+/**
+ * Registers the endpoint, with Spring's check of the origin.
+ */
+public final class PresenceEndpointConfigurer implements WebSocketConfigurer {
+
+	private final WebSocketPresence presence;
+
+	private final String path;
+
+	private final Collection<String> allowedOrigins;
+
+	private final Collection<String> allowedOriginPatterns;
+
+	/**
+	 * Creates a configurer.
+	 * @param presence what the endpoint is made of
+	 * @param path the path of the endpoint
+	 * @param allowedOrigins origins that are allowed besides the same origin
+	 * @param allowedOriginPatterns patterns of origins that are allowed besides
+	 */
+	public PresenceEndpointConfigurer(WebSocketPresence presence, String path, Collection<String> allowedOrigins,
+			Collection<String> allowedOriginPatterns) {
+		this.presence = presence;
+		this.path = path;
+		this.allowedOrigins = allowedOrigins;
+		this.allowedOriginPatterns = allowedOriginPatterns;
+	}
+
+	@Override
+	public void registerWebSocketHandlers(WebSocketHandlerRegistry registry) {
+		WebSocketHandlerRegistration registration = registry.addHandler(this.presence.endpointHandler(), this.path)
+			.setHandshakeHandler(this.presence.endpointHandshakeHandler());
+		if (!this.allowedOrigins.isEmpty()) {
+			registration.setAllowedOrigins(StringUtils.toStringArray(this.allowedOrigins));
+		}
+		if (!this.allowedOriginPatterns.isEmpty()) {
+			registration.setAllowedOriginPatterns(StringUtils.toStringArray(this.allowedOriginPatterns));
+		}
+	}
+
+}

@@ -1,0 +1,48 @@
+package io.presence.spring.websocket;
+
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.web.socket.WebSocketSession;
+
+import io.presence.engine.ClientSession;
+
+/**
+ * What presence keeps with a session, and nowhere else: it is gone with the session.
+ */
+final class PresenceSession {
+
+	private static final String ATTRIBUTE = PresenceSession.class.getName();
+
+	private final ClientSession client;
+
+	private final SessionTransport transport;
+
+	private PresenceSession(ClientSession client, SessionTransport transport) {
+		this.client = client;
+		this.transport = transport;
+	}
+
+	static PresenceSession attach(WebSocketSession session, ClientSession client, SessionTransport transport) {
+		PresenceSession attached = new PresenceSession(client, transport);
+		session.getAttributes().put(ATTRIBUTE, attached);
+		return attached;
+	}
+
+	static @Nullable PresenceSession of(WebSocketSession session) {
+		return (PresenceSession) session.getAttributes().get(ATTRIBUTE);
+	}
+
+	ClientSession client() {
+		return this.client;
+	}
+
+	SessionTransport transport() {
+		return this.transport;
+	}
+
+	void closed() {
+		this.transport.closed();
+		this.client.closed();
+	}
+
+}
