@@ -448,6 +448,7 @@ export function connect(url, { WebSocket = globalThis.WebSocket, maxAge: age, ma
   }
 
   const ask = topic => {
+    topic.asks++
     topic.asked = now()
     topic.ask = true
     link.kick()
@@ -457,10 +458,10 @@ export function connect(url, { WebSocket = globalThis.WebSocket, maxAge: age, ma
     if (isOn(topic)) change(topic, roster => {
       const edges = roster.take(frame)
       if (edges) {
-        Object.assign(topic, { asked: 0, ask: false, seen: now(), synced: true })
+        Object.assign(topic, { asks: 0, ask: false, seen: now(), synced: true })
       } else if (edges !== null) {
         roster.epoch = undefined
-        if (!topic.asked) ask(topic)
+        if (!topic.asks) ask(topic)
       }
       return edges
     })
@@ -468,7 +469,7 @@ export function connect(url, { WebSocket = globalThis.WebSocket, maxAge: age, ma
 
   const ageOf = topic => {
     const ages = [...topic.rooms].map(room => room.maxAge ?? age ?? welcome.maxAge)
-    return welcome.heartbeat && ages.every(age => age) ? Math.max(...ages) : 0
+    return welcome.heartbeat && ages.every(age => age) ? Math.max(0, ...ages) : 0
   }
 
   const checkAge = age => {
@@ -497,7 +498,7 @@ export function connect(url, { WebSocket = globalThis.WebSocket, maxAge: age, ma
       holdUntil = now() + retryAfter
       for (const one of topic ? [topic] : topics.values()) {
         for (const role of one.roles) again(role, true)
-        one.ask = one.asked > 0
+        one.ask = one.asks > 0
         one.dirty ||= now() - one.sent < 2_000
       }
     } else if (role?.wire === 'asking' && role.ref === ref) {
@@ -534,7 +535,7 @@ export function connect(url, { WebSocket = globalThis.WebSocket, maxAge: age, ma
       case 'subscribed':
         if (wire !== 'asking' || !answers) break
         role.wire = 'on'
-        if (!topic.synced) topic.asked = now()
+        if (!topic.synced) Object.assign(topic, { asks: 1, asked: now() })
         if (role === topic.roles[0]) topic.roster.become(frame.key)
         settle(topic)
         break
@@ -577,7 +578,7 @@ export function connect(url, { WebSocket = globalThis.WebSocket, maxAge: age, ma
     lost: () => {
       for (const topic of topics.values()) {
         for (const role of topic.roles) role.wire = 'off'
-        Object.assign(topic, { synced: false, ask: false, asked: 0 })
+        Object.assign(topic, { asks: 0, ask: false, synced: false })
         settle(topic)
       }
     },
@@ -586,19 +587,19 @@ export function connect(url, { WebSocket = globalThis.WebSocket, maxAge: age, ma
 
     tick: () => {
       for (const topic of topics.values()) {
-        const { asked, seen, synced } = topic
+        const { seen, synced } = topic
         for (const role of topic.roles) again(role)
         if (!topic.rooms.size && topic.roles.every(({ wire }) => wire === 'off')) topics.delete(topic.name)
         if (!isOn(topic)) continue
         const age = synced && ageOf(topic)
-        if (!asked) {
+        if (!topic.asks) {
           if (!age || !link.due(seen + age * 2 / 3)) continue
           ask(topic)
           // its answer shows that the link lives: only then does silence about a topic mean anything
           link.ping()
         } else {
-          if (link.due(asked + ANSWER)) ask(topic)
-          if (age && link.due(seen + age) && link.heard > seen + age * 2 / 3) change(topic, roster => roster.sweep())
+          if (link.due(topic.asked + Math.min(ANSWER, age / 3 || ANSWER))) ask(topic)
+          if (topic.asks > 1 && age && link.due(seen + age) && link.heard > seen + age * 2 / 3) change(topic, roster => roster.sweep())
         }
       }
       pump()
@@ -612,6 +613,7 @@ export function connect(url, { WebSocket = globalThis.WebSocket, maxAge: age, ma
     const check = (state, expireAfter) => {
       if (expireAfter !== undefined && !(expireAfter >= 1 && expireAfter <= DAY)) throw new RangeError(`expireAfter ${expireAfter} is not in 1..${DAY} ms`)
       const json = JSON.stringify(state)
+      if (!json) throw new TypeError(`A state is JSON, not ${state}`)
       const size = new TextEncoder().encode(json).length
       const limit = welcome.maxStateBytes ?? maxStateBytes
       if (size > limit) throw new PresenceError('state-too-large', `The state has ${size} bytes, ${limit} are allowed`, name)
@@ -631,7 +633,8 @@ export function connect(url, { WebSocket = globalThis.WebSocket, maxAge: age, ma
       roster: createRoster(),
       synced: false, // since the connection opened
       seen: 0, // when the roster was last known to be exact
-      asked: 0, // when a whole state was asked for that has not come
+      asks: 0, // how often a state was asked for since
+      asked: 0, // and when last
       ask: false,
       own: null, // what this connection publishes
       dirty: false,

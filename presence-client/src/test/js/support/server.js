@@ -91,12 +91,13 @@ export class Socket {
 export class Server {
   sockets = []
   errors = []
+  clock = clock
 
   constructor({ url = 'wss://host/presence', ...options } = {}) {
     const server = this
     servers.push(this)
     this.presence = connect(url, { WebSocket: class { constructor(address) { return new Socket(address, server) } }, ...options })
-    this.presence.onError(error => this.errors.push(error))
+    this.stopErrors = this.presence.onError(error => this.errors.push(error))
   }
 
   get socket() { return this.sockets.at(-1) }
