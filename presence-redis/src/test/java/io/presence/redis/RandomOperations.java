@@ -41,9 +41,9 @@ final class RandomOperations {
 
 	private static final List<String> REASONS = List.of("leave", "disconnect", "timeout", "kicked");
 
-	private static final List<String> GARBAGE = List.of("", "x", "-1", "1 ", "1 x", "99999999999999999 1", "AAA:1:9:x",
-			"AAA:x:1:x", "C:1:=:", "C:5:1:a", "C:5:1:aD:4:=:", "9007199254740993", "5000000000000", "9000000000000000",
-			"007");
+	private static final List<String> GARBAGE = List.of("", "x", "-1", "1 ", "1 x", "5 0", "7 9", "99999999999999999 1",
+			"AAA:1:9:x", "AAA:x:1:x", "C:1:=:", "C:5:1:a", "C:5:1:aD:4:=:", "9007199254740993", "5000000000000",
+			"9000000000000000", "007");
 
 	private final Random random;
 
@@ -97,15 +97,15 @@ final class RandomOperations {
 		if (choice < 74) {
 			return reap();
 		}
-		if (choice < 75) {
+		if (choice < 76) {
 			String registration = anyRegistration();
 			return new Run(Script.END, List.of(BUCKET, INSTANCES, index(registration)),
-					List.of(registration, pick("0", "0", "4000"), pick(REASONS), "" + TTL));
+					List.of(registration, pick("0", "4000"), pick(REASONS), "" + TTL));
 		}
-		if (choice < 79) {
+		if (choice < 80) {
 			return new Run(Script.READ, List.of(BUCKET, topic(pick(TOPICS))), List.of("0", pick("1000", "1000", "0")));
 		}
-		if (choice < 81) {
+		if (choice < 82) {
 			return new Run(Script.TOPICS, List.of(index(anyRegistration())), List.of("0", "1000"));
 		}
 		if (choice < 92) {
@@ -190,7 +190,7 @@ final class RandomOperations {
 				new Damage("field", index(anyRegistration()), pick("__batch", "__x", pick(TOPICS)), pick(GARBAGE));
 			case 7 -> new Damage("field", BUCKET, pick("c", "seen", "guard"), pick(GARBAGE));
 			case 8 -> new Damage("score", INSTANCES, pick("foreign", anyRegistration()),
-					pick("0", "1", "Infinity", "5000000000000"));
+					pick("0", "0", "1", "Infinity", "5000000000000"));
 			default -> new Damage(pick("flush", "save", "save", "restore"), "", "", "");
 		};
 	}
