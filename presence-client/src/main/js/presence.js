@@ -392,7 +392,7 @@ export function connect(url, { WebSocket = globalThis.WebSocket, maxAge: age, ma
   /** Changes a topic's roster and tells its rooms. */
   const change = (topic, run) => {
     const edges = run(topic.roster) ?? []
-    for (const room of [...topic.rooms]) for (const edge of edges) room.emit(...edge)
+    for (const room of [...topic.rooms]) if (room.told) for (const edge of edges) room.emit(...edge)
     settle(topic)
   }
 
@@ -406,11 +406,12 @@ export function connect(url, { WebSocket = globalThis.WebSocket, maxAge: age, ma
     const { list } = topic.roster
     for (const room of topic.rooms) {
       const on = topic.synced && room.role.wire === 'on'
-      const told = room.list === list && (room.synced || !on)
-      room.list = list
-      room.synced ||= on
-      if (!told) room.emit('sync', list)
-      if (!topic.rooms.has(room)) continue
+      if (room.list !== list || (on && !room.told)) {
+        room.list = list
+        room.told = true
+        room.emit('sync', list)
+        if (!topic.rooms.has(room)) continue
+      }
       become(room, !on ? 'joining' : room.role === topic.roles[0] ? 'joined' : 'observing')
       if (on) room.resolve(list)
     }
