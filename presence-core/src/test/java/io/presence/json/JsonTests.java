@@ -4,6 +4,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
 import tools.jackson.databind.json.JsonMapper;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -25,6 +26,17 @@ class JsonTests {
 			"{} {}", "{}x", "[0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0]" })
 	void refusesWhatIsNot(String text) {
 		assertThatExceptionOfType(JacksonException.class).isThrownBy(() -> this.mapper.readTree(text));
+	}
+
+	@Test
+	void refusesNamesThatOccurTwiceInAStreamToo() {
+		try (JsonParser parser = this.mapper.createParser("{\"a\":1,\"a\":2}")) {
+			parser.nextToken();
+			parser.nextToken();
+			parser.nextToken();
+			assertThatExceptionOfType(JacksonException.class).isThrownBy(parser::nextToken)
+				.withMessageContaining("Duplicate");
+		}
 	}
 
 	@Test
