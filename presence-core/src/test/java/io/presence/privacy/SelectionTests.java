@@ -84,6 +84,8 @@ class SelectionTests {
 	void takesTheKeyFromWhatIsSelected() {
 		Selection own = selection((user) -> Map.of("id", "public"));
 		assertThat(own.select(Map.of("id", "private")).key()).isEqualTo("public");
+		assertThat(this.byDefault.select(Map.of("a", Map.of("id", "x"), "b", List.of(Map.of("id", "y")), "id", "u1"))
+			.key()).isEqualTo("u1");
 		Selection hidden = selection((user) -> Map.of("name", "Ada"));
 		assertThat(hidden.select(Map.of("id", "private")).key()).isNull();
 	}
