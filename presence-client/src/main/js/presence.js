@@ -378,7 +378,7 @@ export function connect(url, { WebSocket = globalThis.WebSocket, maxAge: age, ma
       link.send({ type: 'unsubscribe', topic: role.name, ref })
     }
     for (const topic of topics.values()) {
-      if (topic.ask && isOn(topic) && spend()) {
+      if (topic.ask && spend()) {
         topic.ask = false
         link.send({ type: 'presence-snapshot', topic: topic.name })
       }
@@ -442,7 +442,7 @@ export function connect(url, { WebSocket = globalThis.WebSocket, maxAge: age, ma
   const endRole = (role, status, reason, message = reason) => {
     const { topic } = role
     const error = new PresenceError(reason, `${topic.name}: ${message}`, topic.name)
-    if (wanted(role)) report(error)
+    report(error)
     role.wire = 'off'
     for (const room of topic.rooms) if (room.role === role) end(topic, room, status, error)
     link.kick()
@@ -600,7 +600,7 @@ export function connect(url, { WebSocket = globalThis.WebSocket, maxAge: age, ma
           link.ping()
         } else {
           if (link.due(topic.asked + Math.min(ANSWER, age / 3 || ANSWER))) ask(topic)
-          if (topic.asks > 1 && age && link.due(seen + age) && link.heard > seen + age * 2 / 3) change(topic, roster => roster.sweep())
+          if (topic.asks > 1 && age && link.due(seen + age) && link.heard >= seen + age * 2 / 3) change(topic, roster => roster.sweep())
         }
       }
       pump()

@@ -73,6 +73,19 @@ describe('maxAge', () => {
     assert.deepEqual(lines.take(), ['status joining'])
   })
 
+  test('not even a short age on a link that is not yet known to be dead', async () => {
+    const { server, room } = await opened({ answers: false, welcome: { heartbeat: 1_000, maxAge: 3_000 } })
+    await clock.advance(12_000)
+    assert.equal(server.presence.status, 'reconnecting')
+    assert.equal(room.count, 3)
+  })
+
+  test('works without pings of the link', async () => {
+    const { room } = await opened({ welcome: { pingInterval: 0 } })
+    await clock.advance(90_000)
+    assert.equal(room.count, 1)
+  })
+
   test('neither does a sleep, nor a throttled timer', async () => {
     const { room, socket, lines } = await opened()
     clock.sleep(3_600_000)

@@ -223,6 +223,17 @@ describe('the limit', () => {
     assert.deepEqual(server.errors, [])
   })
 
+  test('of frames a second: also if nothing was published since', async () => {
+    const { server, room, socket } = await joined()
+    room.track({ x: 1 })
+    await server.took()
+    socket.push({ type: 'error', code: 'rate-limited', message: 'slow down', topic: 'room', retryAfter: 700 })
+    await clock.advance(700)
+    assert.deepEqual(states(await server.took()), [{ state: { x: 1 } }])
+    await clock.advance(5_000)
+    assert.deepEqual(await server.took(), [])
+  })
+
   test('of frames a second: so are leaves and snapshots', async () => {
     const { server, presence, socket, room } = await joined()
     const other = await server.joined('other', { me: {} })

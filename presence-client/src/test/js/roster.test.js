@@ -36,6 +36,8 @@ describe('the version rule', () => {
     const { server, room, socket, lines } = await opened()
     socket.push(diff('room', 2, 3, { joins: { ada: {} } }), diff('room', 3, 4, { joins: { bo: {} } }), diff('room', 1, 2, { joins: { cy: {} } }))
     assert.deepEqual(await server.took(), [snapshot])
+    socket.push(diff('room', 4, 5, { joins: { dy: {} } }), heartbeat('room', 5))
+    assert.deepEqual(await server.took(), [])
     assert.deepEqual(keys(room), ['me'])
     socket.push(state('room', { me: { id: 'me' }, ada: {}, bo: {} }, { v: 4 }))
     assert.deepEqual(lines.take(), ['join ada', 'join bo', 'sync me,ada,bo'])
@@ -121,6 +123,9 @@ describe('members', () => {
     socket.push(diff('room', 1, 2, { joins: { a: { x: [1] }, b: { x: [1] }, c: { x: {} }, d: { x: undefined, y: null }, e: { x: '1' } } }))
     assert.deepEqual(lines.take(), ['update a', 'update b', 'update c', 'update d', 'update e', 'sync me,a,b,c,d,e'])
     assert.deepEqual(room.members[4].data, { y: null })
+    socket.push(diff('room', 2, 3, { joins: { e: JSON.parse('{"__proto__":{}}') } }))
+    socket.push(diff('room', 3, 4, { joins: { e: { x: 1 } } }))
+    assert.deepEqual(lines.take().filter(line => !line.startsWith('sync')), ['update e', 'update e'])
   })
 
   test('may have any key', async () => {
@@ -161,11 +166,11 @@ describe('states', () => {
     const shown = () => room.members[0].state
     socket.push(diff('room', 1, 2, { states: { c1: { key: 'ada', state: 'one', n: 5 }, c2: { key: 'ada', state: 'two', n: 4 } } }))
     assert.equal(shown(), 'one')
-    socket.push(diff('room', 2, 3, { states: { c2: { key: 'ada', state: 'three', n: 5 } } }))
+    socket.push(diff('room', 2, 3, { states: { c2: { key: 'ada', state: 'three', n: 5 }, c0: { key: 'ada', state: 'none', n: 5 } } }))
     assert.equal(shown(), 'three')
     socket.push(diff('room', 3, 4, { states: { c2: { key: 'ada', state: null, n: 6 } } }))
     assert.equal(shown(), 'one')
-    socket.push(diff('room', 4, 5, { states: { c1: { key: 'ada', state: null, n: 7 } } }))
+    socket.push(diff('room', 4, 5, { states: { c1: { key: 'ada', state: null, n: 7 }, c0: { key: 'ada', state: null, n: 8 } } }))
     assert.equal(shown(), null)
     assert.equal(room.states.size, 0)
   })

@@ -1,0 +1,1 @@
+export * from '../../../main/js/helpers.js'
