@@ -163,16 +163,20 @@ while at <= #ARGV do
   position = position + 1
 end
 
+-- In a topic that was not there the registration had nothing, whatever its index says.
 local function count(T)
-  local name = string.sub(T.key, #KEYS[1] + 4)
-  if T.absent then -- then the registration had nothing there, whatever its index says
-    redis.call('HSET', KEYS[3], name, 0)
+  local name, sum = string.sub(T.key, #KEYS[1] + 4), T.mine
+  if not T.absent then
+    sum = redis.pcall('HINCRBY', KEYS[3], name, T.mine)
+    if type(sum) == 'table' then
+      repaired = repaired + 1
+      sum = math.max(T.mine, 1)
+      redis.call('HSET', KEYS[3], name, sum)
+    end
+  elseif sum > 0 then
+    redis.call('HSET', KEYS[3], name, sum)
   end
-  local sum = redis.pcall('HINCRBY', KEYS[3], name, T.mine)
-  if type(sum) == 'table' then
-    repaired = repaired + 1
-    redis.call('HSET', KEYS[3], name, math.max(T.mine, 1))
-  elseif sum <= 0 then
+  if sum <= 0 then
     redis.call('HDEL', KEYS[3], name)
   end
 end
