@@ -122,7 +122,7 @@ final class RosterView {
 		if (Objects.equals(before, state)) {
 			return false;
 		}
-		this.touchedStates.putIfAbsent(connectionId, new StateBefore(before));
+		this.touchedStates.putIfAbsent(connectionId, new StateBefore(wasShown(before) ? before : null));
 		this.revision++;
 		if (before != null && (state == null || !state.key().equals(before.key()))) {
 			unlink(before.key(), connectionId);
@@ -148,7 +148,7 @@ final class RosterView {
 		this.touched.forEach((key, before) -> before.addTo(diff, key, this.members.get(key)));
 		Map<String, StateBefore> kept = new LinkedHashMap<>();
 		this.touchedStates.forEach((id, before) -> {
-			if (withStates || isOfOneWhoComesOrGoes(id, before, diff)) {
+			if (withStates || isOfOneWhoComesOrGoes(id, before)) {
 				addState(diff, id, before);
 			}
 			else {
@@ -164,10 +164,10 @@ final class RosterView {
 		return this.stateful.getOrDefault(key, List.of());
 	}
 
-	private boolean isOfOneWhoComesOrGoes(String connectionId, StateBefore before, Diff diff) {
+	private boolean isOfOneWhoComesOrGoes(String connectionId, StateBefore before) {
 		MemberState now = this.states.get(connectionId);
-		String key = (now != null) ? now.key() : (before.state != null) ? before.state.key() : "";
-		return this.touched.containsKey(key) || diff.leaves().containsKey(key);
+		return (now != null && this.touched.containsKey(now.key()))
+				|| (before.state != null && this.touched.containsKey(before.state.key()));
 	}
 
 	private void addState(Diff diff, String connectionId, StateBefore before) {
@@ -182,6 +182,17 @@ final class RosterView {
 
 	private @Nullable MemberState shown(@Nullable MemberState state) {
 		return (state != null && this.members.containsKey(state.key())) ? state : null;
+	}
+
+	/**
+	 * Tells whether observers know the member whose state it is.
+	 */
+	private boolean wasShown(@Nullable MemberState state) {
+		if (state == null) {
+			return false;
+		}
+		Before member = this.touched.get(state.key());
+		return (member != null) ? member.data != null : this.members.containsKey(state.key());
 	}
 
 	private Before touch(String key, @Nullable JsonText before) {

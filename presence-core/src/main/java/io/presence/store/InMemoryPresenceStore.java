@@ -255,7 +255,8 @@ public final class InMemoryPresenceStore implements PresenceStore {
 		}
 
 		private void commitState(String connectionId, List<StateChange> changes) {
-			MemberState state = local().state(this.name, connectionId);
+			MemberState known = local().state(this.name, connectionId);
+			MemberState state = (known != null && this.members.containsKey(known.key())) ? known : null;
 			MemberState before = (state != null) ? this.states.put(connectionId, state)
 					: this.states.remove(connectionId);
 			if (!Objects.equals(state, before)) {
