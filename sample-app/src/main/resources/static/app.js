@@ -1,5 +1,6 @@
 import { connect } from '/presence/presence.js'
-import { byName, colourOf, initialsOf, nameOf, viewOf } from './members.js'
+import { away, cursors, patch, typing } from '/presence/helpers.js'
+import { byName, colourOf, nameOf, viewOf } from './members.js'
 
 const MAX_ACTIVITY = 50
 const MAX_FACES = 6
@@ -37,16 +38,6 @@ for (const link of document.querySelectorAll('.rooms a')) {
   const show = list => { link.querySelector('.badge b').textContent = list.length }
   if (name === topic) room.onSync(show)
   else presence.observe(name).onSync(show)
-}
-
-// --- what I publish: one state, made of parts --------------------------------------------
-
-const mine = { status: 'online' }
-
-const publish = part => {
-  Object.assign(mine, part)
-  for (const [key, value] of Object.entries(mine)) if (value == null || value === false || value === '') delete mine[key]
-  room.track({ ...mine })
 }
 
 // --- people -------------------------------------------------------------------------------
@@ -88,14 +79,20 @@ const faceOf = view => {
   return face
 }
 
-const typists = names => {
-  if (!names.length) return ''
-  if (names.length > 2) return `${names.length} people are typing…`
-  return `${names.join(' and ')} ${names.length > 1 ? 'are' : 'is'} typing…`
+/** What the connections of each member publish, the newest first. */
+const statesByKey = () => {
+  const states = new Map()
+  for (const each of [...room.states.values()].sort((a, b) => b.n - a.n)) {
+    if (!states.has(each.key)) states.set(each.key, [])
+    states.get(each.key).push(each.state)
+  }
+  return states
 }
 
-room.onSync(list => {
-  const views = list.map(viewOf).sort(byName)
+const showPeople = () => {
+  const list = room.members
+  const states = statesByKey()
+  const views = list.map(member => viewOf(member, states.get(member.key) ?? [])).sort(byName)
   const present = new Set(views.map(({ key }) => key))
   for (const [key, row] of rows) {
     if (present.has(key)) continue
@@ -108,8 +105,14 @@ room.onSync(list => {
   })
   byId('faces').replaceChildren(...views.slice(0, MAX_FACES).map(faceOf))
   setText(byId('count'), String(views.length))
-  setText(byId('typing'), typists(views.filter(({ typing, self }) => typing && !self).map(({ name }) => name)))
   byId('nobody').hidden = views.length > 0
+}
+
+room.onSync(showPeople)
+room.onState(showPeople)
+room.ready.catch(error => {
+  byId('nobody').hidden = false
+  setText(byId('nobody'), `This room does not let you in: ${error.message}`)
 })
 
 // --- activity -----------------------------------------------------------------------------
@@ -138,93 +141,90 @@ room.onLeave((member, reason) => tell(member, DEPARTURE[reason] ?? 'left', reaso
 
 // --- cursors ------------------------------------------------------------------------------
 
-const STAGE = 1000
-const STEP = 25
+const STEP = 0.025
 const stage = byId('stage')
-const cursors = new Map()
+const pointers = cursors(room)
+const drawn = new Map()
 
-const cursorOf = (id, member) => {
-  let cursor = cursors.get(id)
+const draw = ({ connectionId, member, position }) => {
+  let cursor = drawn.get(connectionId)
   if (!cursor) {
     cursor = byId('cursor').content.firstElementChild.cloneNode(true)
-    cursor.dataset.connection = id
-    cursors.set(id, cursor)
+    drawn.set(connectionId, cursor)
     byId('cursors').append(cursor)
   }
   cursor.className = `cursor c${colourOf(member.key)}`
+  cursor.classList.toggle('flip', position.x > 0.75)
+  cursor.style.transform = `translate(${position.x * stage.clientWidth}px, ${position.y * stage.clientHeight}px)`
   setText(cursor.lastElementChild, nameOf(member))
-  return cursor
 }
 
-const isPoint = at => Array.isArray(at) && at.length === 2 && at.every(n => Number.isFinite(n) && n >= 0 && n <= STAGE)
+const isOnStage = ({ position }) => [position?.x, position?.y].every(n => Number.isFinite(n) && n >= 0 && n <= 1)
 
-const drawCursors = () => {
-  const members = new Map(room.members.map(member => [member.key, member]))
-  const shown = new Set()
-  const { clientWidth, clientHeight } = stage
-  for (const [id, { key, state }] of room.states) {
-    if (id === presence.connectionId || !members.has(key) || !isPoint(state?.cursor)) continue
-    shown.add(id)
-    const [x, y] = state.cursor
-    const cursor = cursorOf(id, members.get(key))
-    cursor.classList.toggle('flip', x > STAGE * 0.75)
-    cursor.style.transform = `translate(${x / STAGE * clientWidth}px, ${y / STAGE * clientHeight}px)`
-  }
-  for (const [id, cursor] of cursors) {
-    if (shown.has(id)) continue
+const drawAll = () => {
+  const shown = pointers.getSnapshot().filter(isOnStage)
+  shown.forEach(draw)
+  const ids = new Set(shown.map(({ connectionId }) => connectionId))
+  for (const [id, cursor] of drawn) {
+    if (ids.has(id)) continue
     cursor.remove()
-    cursors.delete(id)
+    drawn.delete(id)
   }
 }
 
-room.onSync(drawCursors)
-room.onState(drawCursors)
-new ResizeObserver(drawCursors).observe(stage)
+pointers.subscribe(drawAll)
+new ResizeObserver(drawAll).observe(stage)
 
-const point = [STAGE / 2, STAGE / 2]
-const within = n => Math.round(Math.min(STAGE, Math.max(0, n)))
-const moveTo = (x, y) => {
-  point.splice(0, 2, within(x), within(y))
-  publish({ cursor: [...point] })
-}
+const at = { x: 0.5, y: 0.5 }
+const within = n => Math.round(Math.min(1, Math.max(0, n)) * 1e4) / 1e4
+const moveTo = (x, y) => pointers.move(Object.assign(at, { x: within(x), y: within(y) }))
 
-stage.addEventListener('pointermove', event => {
+stage.addEventListener('pointermove', ({ clientX, clientY }) => {
   const { left, top, width, height } = stage.getBoundingClientRect()
-  moveTo((event.clientX - left) / width * STAGE, (event.clientY - top) / height * STAGE)
+  moveTo((clientX - left) / width, (clientY - top) / height)
 })
-stage.addEventListener('pointerleave', () => publish({ cursor: null }))
-stage.addEventListener('blur', () => publish({ cursor: null }))
+for (const end of ['pointerleave', 'blur']) stage.addEventListener(end, () => pointers.hide())
 
 const ARROWS = { ArrowLeft: [-STEP, 0], ArrowRight: [STEP, 0], ArrowUp: [0, -STEP], ArrowDown: [0, STEP] }
 stage.addEventListener('keydown', event => {
   const step = ARROWS[event.key]
   if (!step) return
   event.preventDefault()
-  moveTo(point[0] + step[0], point[1] + step[1])
+  moveTo(at.x + step[0], at.y + step[1])
 })
 
-// --- what I say ------------------------------------------------------------------------------
+// --- what I am up to --------------------------------------------------------------------------
 
 const note = byId('note')
-const TYPING = 4_000
-let pause
+const typists = typing(room)
 
-note.addEventListener('input', () => {
-  clearTimeout(pause)
-  publish({ typing: note.value !== '' })
-  pause = setTimeout(() => publish({ typing: false }), TYPING)
+typists.subscribe(members => {
+  const names = members.map(nameOf)
+  const many = names.length > 2 ? `${names.length} people` : names.join(' and ')
+  setText(byId('typing'), names.length ? `${many} ${names.length > 1 ? 'are' : 'is'} typing…` : '')
 })
+
+note.addEventListener('input', () => (note.value ? typists.keystroke() : typists.stop()))
 
 byId('composer').addEventListener('submit', event => {
   event.preventDefault()
-  clearTimeout(pause)
-  publish({ typing: false, note: note.value.trim() })
+  typists.stop()
+  patch(room, { note: note.value.trim() || null })
   note.value = ''
 })
 
-const away = byId('away')
-away.addEventListener('click', () => {
-  const on = away.getAttribute('aria-pressed') !== 'true'
-  away.setAttribute('aria-pressed', String(on))
-  publish({ status: on ? 'away' : 'online' })
+// --- away: by itself when the page is hidden or idle, or by the button ---------------------------
+
+const button = byId('away')
+let stopWatching = away(room)
+
+button.addEventListener('click', () => {
+  const pressed = button.getAttribute('aria-pressed') !== 'true'
+  button.setAttribute('aria-pressed', String(pressed))
+  if (pressed) {
+    stopWatching()
+    patch(room, { status: 'away' })
+  } else {
+    stopWatching = away(room)
+  }
 })

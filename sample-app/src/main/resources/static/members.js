@@ -22,17 +22,18 @@ export const colourOf = key => {
   return ((hash % COLOURS) + COLOURS) % COLOURS
 }
 
-export const viewOf = member => {
-  const { status, typing, note } = member.state ?? {}
+/** A member, with the states of its connections, the newest first. */
+export const viewOf = (member, states) => {
   const name = nameOf(member)
+  const note = states.map(state => state?.note).find(each => typeof each === 'string') ?? ''
   return {
     key: member.key,
     name,
     initials: initialsOf(name),
     colour: colourOf(member.key),
-    away: status === 'away',
-    typing: typing === true,
-    note: typeof note === 'string' ? shorten(note, MAX_NOTE) : '',
+    away: states[0]?.status === 'away',
+    typing: states.some(state => state?.typing === true),
+    note: shorten(note, MAX_NOTE),
     self: member.self,
   }
 }

@@ -65,16 +65,10 @@ public final class Chromium implements AutoCloseable {
 			.orElseThrow(() -> new IllegalStateException("There is no Chromium; install it, or set CHROMIUM_PATH")));
 	}
 
-	/** Opens a page in a context of its own, of the usual size. */
-	public Page open(String url) {
-		return open(url, new Browser.NewContextOptions().setViewportSize(1280, 900));
-	}
-
-	/** Opens a page in a context of its own. */
-	public Page open(String url, Browser.NewContextOptions options) {
+	/** Opens an empty page in a context of its own, as a new private window would. */
+	Page page(Browser.NewContextOptions options) {
 		Page page = this.browser.newContext(options).newPage();
 		page.setDefaultTimeout(20_000);
-		page.navigate(url);
 		return page;
 	}
 
