@@ -165,6 +165,7 @@ const createLink = (url, WebSocket, on) => {
   let notBefore = 0
   let retryAfter
   let kicked
+  let aside
 
   const become = next => {
     if (status === next) return
@@ -238,7 +239,17 @@ const createLink = (url, WebSocket, on) => {
     link.kick()
   }
 
-  const wake = () => {
+  // a page kept for the back button keeps its socket: its user would never be seen to leave
+  const putAside = ({ persisted }) => {
+    if (!persisted) return
+    aside = true
+    if (attempt) drop()
+    retryAt = Infinity
+  }
+
+  const wake = ({ type }) => {
+    if (type === 'pageshow') aside = false
+    if (aside) return
     if (status === 'open') {
       if (!pings && now() - link.heard > 1_000) ping()
     } else if (!attempt) {
@@ -288,11 +299,13 @@ const createLink = (url, WebSocket, on) => {
       attempt = null
       clearTimeout(timer)
       for (const type of WAKE_UPS) globalThis.removeEventListener?.(type, wake)
+      globalThis.removeEventListener?.('pagehide', putAside)
       socket?.close(1000)
       become('closed')
     },
   }
   for (const type of WAKE_UPS) globalThis.addEventListener?.(type, wake)
+  globalThis.addEventListener?.('pagehide', putAside)
   link.kick()
   return link
 }

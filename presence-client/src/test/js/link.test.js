@@ -222,6 +222,20 @@ describe('a reconnect', () => {
     }
   })
 
+  test('leaves while the page is kept for the back button', async () => {
+    const { server, socket } = await opened()
+    events.dispatchEvent(Object.assign(new Event('pagehide'), { persisted: false }))
+    assert.equal(server.presence.status, 'open')
+    events.dispatchEvent(Object.assign(new Event('pagehide'), { persisted: true }))
+    assert.equal(socket.readyState > 1, true)
+    for (const type of ['visibilitychange', 'focus', 'online']) events.dispatchEvent(new Event(type))
+    await clock.advance(100_000)
+    assert.equal(server.sockets.length, 1)
+    events.dispatchEvent(new Event('pageshow'))
+    await settled()
+    assert.equal(server.sockets.length, 2)
+  })
+
   test('gives up an attempt that nobody answers', async () => {
     const server = new Server()
     await settled()
