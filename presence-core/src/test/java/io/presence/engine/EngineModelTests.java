@@ -418,7 +418,7 @@ class EngineModelTests {
 
 			private final Map<String, Tab> tabs = new HashMap<>();
 
-			private final List<String> asked = new ArrayList<>();
+			private final Set<String> asked = new HashSet<>();
 
 			private final Map<String, Boolean> observes = new HashMap<>();
 
