@@ -186,7 +186,8 @@ final class ClientModel {
 				JsonNode state = entry.getValue();
 				if (state.get("state").isNull()) {
 					State before = this.states.remove(entry.getKey());
-					assertThat(before != null || spansSeveral(frame)).as("cleared what was not there: " + text).isTrue();
+					assertThat(before != null || spansSeveral(frame)).as("cleared what was not there: " + text)
+						.isTrue();
 				}
 				else {
 					assertThat(this.members).as("the state of nobody: " + text)
