@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
 
+import io.lettuce.core.RedisException;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.api.sync.RedisCommands;
 import org.awaitility.Awaitility;
@@ -58,7 +59,12 @@ public final class RedisSentinelServers implements AutoCloseable {
 	}
 
 	private void await(Callable<Boolean> condition) {
-		Awaitility.await().pollInterval(Duration.ofMillis(50)).atMost(Duration.ofSeconds(30)).until(condition);
+		// A server that changes its role closes the connections of its clients.
+		Awaitility.await()
+			.ignoreExceptionsInstanceOf(RedisException.class)
+			.pollInterval(Duration.ofMillis(50))
+			.atMost(Duration.ofSeconds(30))
+			.until(condition);
 	}
 
 	/**
