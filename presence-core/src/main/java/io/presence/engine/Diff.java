@@ -47,11 +47,10 @@ record Diff(Map<String, JsonText> joins, Set<String> updated, Map<String, Depart
 		Map<String, StateUpdate> states = new LinkedHashMap<>();
 		for (Diff diff : diffs) {
 			diff.leaves
-				.forEach((key, departure) -> members.computeIfAbsent(key, (absent) -> new Edges(true, departure.data()))
-					.left(departure));
-			diff.joins.forEach(
-					(key, data) -> members.computeIfAbsent(key, (absent) -> new Edges(diff.updated.contains(key), null))
-						.present(data));
+				.forEach((key, departure) -> members.computeIfAbsent(key, (absent) -> new Edges(true)).left(departure));
+			diff.joins
+				.forEach((key, data) -> members.computeIfAbsent(key, (absent) -> new Edges(diff.updated.contains(key)))
+					.present(data));
 			states.putAll(diff.states);
 		}
 		Diff merged = new Diff();
@@ -103,15 +102,12 @@ record Diff(Map<String, JsonText> joins, Set<String> updated, Map<String, Depart
 
 		private final boolean presentBefore;
 
-		private final @Nullable JsonText before;
-
 		private @Nullable JsonText now;
 
 		private @Nullable Departure departure;
 
-		Edges(boolean presentBefore, @Nullable JsonText before) {
+		Edges(boolean presentBefore) {
 			this.presentBefore = presentBefore;
-			this.before = before;
 		}
 
 		void present(JsonText data) {
@@ -125,7 +121,7 @@ record Diff(Map<String, JsonText> joins, Set<String> updated, Map<String, Depart
 		}
 
 		void addTo(Diff merged, String key) {
-			if (this.now != null && !this.now.equals(this.before)) {
+			if (this.now != null) {
 				merged.joins.put(key, this.now);
 				if (this.presentBefore) {
 					merged.updated.add(key);
