@@ -19,29 +19,29 @@ import io.presence.spring.security.AccessRule.Allow;
  * The properties of presence. An impossible combination stops the start with a message
  * that names the properties and the fix; no validator is needed for that.
  *
- * @param enabled whether presence is configured at all
- * @param key name of the field of the selected data that identifies a member
- * @param heartbeat time between heartbeat frames, 0 for none; plain numbers are
- * milliseconds
- * @param ttl longest time that an entry lives in Redis when no instance keeps it any
+ * @param enabled Whether presence is configured at all.
+ * @param key Name of the field of the selected data that identifies a member.
+ * @param heartbeat Time between heartbeat frames, 0 for none; plain numbers are
+ * milliseconds.
+ * @param ttl Longest time that an entry lives in Redis when no instance keeps it any
  * more, at least three times presence.redis.lease and more than presence.grace; plain
- * numbers are seconds
- * @param maxAge age after which clients drop a member that no heartbeat refreshed, 0 for
- * never; three times the heartbeat unless set
- * @param grace how long a member stays after its last connection was lost; plain numbers
- * are seconds
- * @param flushInterval window in which joins, leaves and updates of a topic go together
- * @param stateFlushInterval window in which states of a topic go together
- * @param store where the instances share what they know
- * @param select what others may see of the user data
- * @param access who may join, observe and publish where: the first rule that matches
- * decides, and once there is a rule, no match denies
- * @param topics how presence is tracked where: the first rule that matches decides, and
- * no match means enabled, by key
- * @param limits what is refused
- * @param websocket the WebSocket endpoint
- * @param redis the Redis store
- * @param shutdown the orderly end
+ * numbers are seconds.
+ * @param maxAge Age after which clients drop a member that no heartbeat refreshed, 0 for
+ * never; three times the heartbeat unless set.
+ * @param grace How long a member stays after its last connection was lost; plain numbers
+ * are seconds.
+ * @param flushInterval Window in which joins, leaves and updates of a topic go together.
+ * @param stateFlushInterval Window in which states of a topic go together.
+ * @param store Where the instances share what they know.
+ * @param select What others may see of the user data.
+ * @param access Who may join, observe and publish where: the first rule that matches
+ * decides, and once there is a rule, no match denies.
+ * @param topics How presence is tracked where: the first rule that matches decides, and
+ * no match means enabled, by key.
+ * @param limits What is refused.
+ * @param websocket The WebSocket endpoint.
+ * @param redis The Redis store.
+ * @param shutdown The orderly end.
  */
 @ConfigurationProperties("presence")
 public record PresenceProperties(@DefaultValue("true") boolean enabled, @DefaultValue("id") String key,
@@ -97,10 +97,10 @@ public record PresenceProperties(@DefaultValue("true") boolean enabled, @Default
 	/**
 	 * What others may see of the user data, unless a PresenceSelector bean decides.
 	 *
-	 * @param sensitiveWords words that mark a field as not to be seen, in place of the
-	 * built-in ones
-	 * @param additionalSensitiveWords words that mark a field as not to be seen, besides
-	 * the others
+	 * @param sensitiveWords Words that mark a field as not to be seen, in place of the
+	 * built-in ones.
+	 * @param additionalSensitiveWords Words that mark a field as not to be seen, besides
+	 * the others.
 	 */
 	public record Select(@Nullable Set<String> sensitiveWords, @DefaultValue Set<String> additionalSensitiveWords) {
 
@@ -109,11 +109,11 @@ public record PresenceProperties(@DefaultValue("true") boolean enabled, @Default
 	/**
 	 * A rule that tells who may do what where.
 	 *
-	 * @param pattern topics that the rule is about, Ant style with ':' as the separator:
-	 * 'room:*' matches 'room:42', 'room:**' also 'room:42:cursors' and 'room'
-	 * @param actions what the rule is about, everything unless set
-	 * @param allow who may
-	 * @param roles roles of which one is needed besides, none unless set
+	 * @param pattern Topics that the rule is about, Ant style with ':' as the separator:
+	 * 'room:*' matches 'room:42', 'room:**' also 'room:42:cursors' and 'room'.
+	 * @param actions What the rule is about, everything unless set.
+	 * @param allow Who may.
+	 * @param roles Roles of which one is needed besides, none unless set.
 	 */
 	public record Access(@DefaultValue("") String pattern, @DefaultValue( {
 			"join", "observe", "state" }) Set<PresenceAction> actions, @DefaultValue("authenticated") Allow allow,
@@ -124,9 +124,9 @@ public record PresenceProperties(@DefaultValue("true") boolean enabled, @Default
 	/**
 	 * A rule that tells how presence is tracked where.
 	 *
-	 * @param pattern topics that the rule is about, Ant style with ':' as the separator
-	 * @param enabled whether presence is tracked there at all
-	 * @param keyedBy whether connections with the same key are one member
+	 * @param pattern Topics that the rule is about, Ant style with ':' as the separator.
+	 * @param enabled Whether presence is tracked there at all.
+	 * @param keyedBy Whether connections with the same key are one member.
 	 */
 	public record Topic(@DefaultValue("") String pattern, @DefaultValue("true") boolean enabled,
 			@DefaultValue("key") KeyedBy keyedBy) {
@@ -149,20 +149,20 @@ public record PresenceProperties(@DefaultValue("true") boolean enabled, @Default
 	/**
 	 * What is refused. Nobody who is present is ever removed to make room.
 	 *
-	 * @param maxConnections connections of this instance that may join or observe
-	 * @param maxTopics topics that may be joined or observed on this instance
-	 * @param maxTopicsPerConnection topics that one connection may join or observe
-	 * @param maxConnectionsPerKey connections of this instance that may share a key
-	 * @param maxMembersPerTopic members of a topic, cluster-wide; 0 for any number
-	 * @param maxTopicLength code points of the name of a topic
-	 * @param maxDataBytes UTF-8 bytes of the selected data of a connection
-	 * @param maxStateBytes UTF-8 bytes of a state
+	 * @param maxConnections Connections of this instance that may join or observe.
+	 * @param maxTopics Topics that may be joined or observed on this instance.
+	 * @param maxTopicsPerConnection Topics that one connection may join or observe.
+	 * @param maxConnectionsPerKey Connections of this instance that may share a key.
+	 * @param maxMembersPerTopic Members of a topic, cluster-wide; 0 for any number.
+	 * @param maxTopicLength Code points of the name of a topic.
+	 * @param maxDataBytes UTF-8 bytes of the selected data of a connection.
+	 * @param maxStateBytes UTF-8 bytes of a state.
 	 * @param maxFrameBytes UTF-8 bytes of an inbound frame; over it, the socket is closed
-	 * with 1009
+	 * with 1009.
 	 * @param maxOutboundBytes UTF-8 bytes that may wait for a connection; over it, its
-	 * frames are conflated
-	 * @param maxFramesPerSecond frames that a connection may send in a second, each topic
-	 * of a batch counted
+	 * frames are conflated.
+	 * @param maxFramesPerSecond Frames that a connection may send in a second, each topic
+	 * of a batch counted.
 	 */
 	public record Limits(@DefaultValue("1000000") int maxConnections, @DefaultValue("1000000") int maxTopics,
 			@DefaultValue("1000") int maxTopicsPerConnection, @DefaultValue("100") int maxConnectionsPerKey,
@@ -176,16 +176,16 @@ public record PresenceProperties(@DefaultValue("true") boolean enabled, @Default
 	/**
 	 * The WebSocket endpoint.
 	 *
-	 * @param enabled whether there is an endpoint; a handler of the application's own can
-	 * be decorated without
-	 * @param path path of the endpoint
-	 * @param allowedOrigins origins that browsers may connect from besides the same
-	 * origin
-	 * @param allowedOriginPatterns patterns of origins that browsers may connect from
-	 * besides the same origin
-	 * @param pingInterval time between pings
-	 * @param pongTimeout how long after an unanswered ping a silent connection is closed
-	 * @param sendTimeout how long a connection may take nothing before it is closed
+	 * @param enabled Whether there is an endpoint; a handler of the application's own can
+	 * be decorated without.
+	 * @param path Path of the endpoint.
+	 * @param allowedOrigins Origins that browsers may connect from besides the same
+	 * origin.
+	 * @param allowedOriginPatterns Patterns of origins that browsers may connect from
+	 * besides the same origin.
+	 * @param pingInterval Time between pings.
+	 * @param pongTimeout How long after an unanswered ping a silent connection is closed.
+	 * @param sendTimeout How long a connection may take nothing before it is closed.
 	 */
 	public record WebSocket(@DefaultValue("true") boolean enabled, @DefaultValue("/presence") String path,
 			@DefaultValue List<String> allowedOrigins, @DefaultValue List<String> allowedOriginPatterns,
@@ -197,12 +197,12 @@ public record PresenceProperties(@DefaultValue("true") boolean enabled, @Default
 	/**
 	 * The Redis store.
 	 *
-	 * @param keyPrefix what all keys and channels begin with; no braces
-	 * @param lease how long an instance that does not renew is believed alive; plain
-	 * numbers are seconds
-	 * @param leaseRenewal time between renewals, at most a third of the lease; plain
-	 * numbers are seconds
-	 * @param commandTimeout how long a command may take
+	 * @param keyPrefix What all keys and channels begin with; no braces.
+	 * @param lease How long an instance that does not renew is believed alive; plain
+	 * numbers are seconds.
+	 * @param leaseRenewal Time between renewals, at most a third of the lease; plain
+	 * numbers are seconds.
+	 * @param commandTimeout How long a command may take.
 	 */
 	public record Redis(@DefaultValue("presence:") String keyPrefix,
 			@DefaultValue("10s") @DurationUnit(ChronoUnit.SECONDS) Duration lease,
@@ -214,8 +214,8 @@ public record PresenceProperties(@DefaultValue("true") boolean enabled, @Default
 	/**
 	 * The orderly end.
 	 *
-	 * @param timeout time over which sockets are closed, so that clients do not come back
-	 * all at once
+	 * @param timeout Time over which sockets are closed, so that clients do not come back
+	 * all at once.
 	 */
 	public record Shutdown(@DefaultValue("10s") Duration timeout) {
 

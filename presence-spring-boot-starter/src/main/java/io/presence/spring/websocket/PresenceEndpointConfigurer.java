@@ -2,6 +2,10 @@ package io.presence.spring.websocket;
 
 import java.util.Collection;
 
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.util.StringUtils;
 import org.springframework.web.socket.config.annotation.WebSocketConfigurer;
 import org.springframework.web.socket.config.annotation.WebSocketHandlerRegistration;
@@ -10,7 +14,9 @@ import org.springframework.web.socket.config.annotation.WebSocketHandlerRegistry
 /**
  * Registers the endpoint, with Spring's check of the origin.
  */
-public final class PresenceEndpointConfigurer implements WebSocketConfigurer {
+public final class PresenceEndpointConfigurer implements WebSocketConfigurer, SmartInitializingSingleton {
+
+	private static final Logger logger = LoggerFactory.getLogger(PresenceEndpointConfigurer.class);
 
 	private final WebSocketPresence presence;
 
@@ -19,6 +25,8 @@ public final class PresenceEndpointConfigurer implements WebSocketConfigurer {
 	private final Collection<String> allowedOrigins;
 
 	private final Collection<String> allowedOriginPatterns;
+
+	private volatile boolean registered;
 
 	/**
 	 * Creates a configurer.
@@ -37,6 +45,7 @@ public final class PresenceEndpointConfigurer implements WebSocketConfigurer {
 
 	@Override
 	public void registerWebSocketHandlers(WebSocketHandlerRegistry registry) {
+		this.registered = true;
 		WebSocketHandlerRegistration registration = registry.addHandler(this.presence.endpointHandler(), this.path)
 			.setHandshakeHandler(this.presence.endpointHandshakeHandler());
 		if (!this.allowedOrigins.isEmpty()) {
@@ -44,6 +53,16 @@ public final class PresenceEndpointConfigurer implements WebSocketConfigurer {
 		}
 		if (!this.allowedOriginPatterns.isEmpty()) {
 			registration.setAllowedOriginPatterns(StringUtils.toStringArray(this.allowedOriginPatterns));
+		}
+	}
+
+	@Override
+	public void afterSingletonsInstantiated() {
+		if (!this.registered) {
+			logger
+				.warn("Presence has no endpoint at {}, because the application's WebSocketConfigurationSupport takes no"
+						+ " WebSocketConfigurer beans. Let it extend DelegatingWebSocketConfiguration, or use"
+						+ " @EnableWebSocket instead.", this.path);
 		}
 	}
 
