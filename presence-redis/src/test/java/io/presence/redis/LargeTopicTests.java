@@ -155,7 +155,7 @@ class LargeTopicTests {
 		for (int batch = 1; batch <= MEMBERS / BATCH; batch++) {
 			List<String> marks = new ArrayList<>();
 			for (int i = 0; i < BATCH; i++) {
-				String key = UUID.nameUUIDFromBytes((registration + batch + ":" + i).getBytes()).toString();
+				String key = UUID.nameUUIDFromBytes(HookedRedis.bytes(registration + batch + ":" + i)).toString();
 				keys.add(key);
 				marks.addAll(List.of("1", "h", key, "1795310263138031", data(key)));
 			}

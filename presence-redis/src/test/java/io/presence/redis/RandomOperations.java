@@ -183,12 +183,14 @@ final class RandomOperations {
 		return switch (this.random.nextInt(10)) {
 			case 0, 1 -> new Damage("delete", key, "", "");
 			case 2 -> new Damage("string", key, "", pick(GARBAGE));
-			case 3 -> new Damage("field", topic(pick(TOPICS)), "h", pick(GARBAGE));
-			case 4 -> new Damage("field", topic(pick(TOPICS)), pick("m" + pick(KEYS), "sC:c1", "x"), pick(GARBAGE));
+			case 3 -> new Damage("field", topic(pick(TOPICS)), "h", pick(pick(GARBAGE), "5 0"));
+			case 4 ->
+				new Damage("field", topic(pick(TOPICS)), pick("m" + pick(KEYS), "mk1", "sC:c1", "x"), pick(GARBAGE));
 			case 5 -> new Damage("noField", topic(pick(TOPICS)), "m" + pick(KEYS), "");
 			case 6 ->
 				new Damage("field", index(anyRegistration()), pick("__batch", "__x", pick(TOPICS)), pick(GARBAGE));
-			case 7 -> new Damage("field", BUCKET, pick("c", "seen", "guard"), pick(GARBAGE));
+			case 7 ->
+				new Damage("field", BUCKET, pick("c", "seen", "guard", "guard"), pick(pick(GARBAGE), "5000000000000"));
 			case 8 -> new Damage("score", INSTANCES, pick("foreign", anyRegistration()),
 					pick("0", "0", "1", "Infinity", "5000000000000"));
 			default -> new Damage(pick("flush", "save", "save", "restore"), "", "", "");

@@ -39,7 +39,7 @@ final class ModelLease {
 		for (Map.Entry<String, Double> registration : registrations.subList(0, Math.min(TOLD, registrations.size()))) {
 			double at = registration.getValue();
 			left.add(registration.getKey());
-			left.add((at == 0) ? 0L : (long) Math.max(Math.max(at - now, guard - now), 0));
+			left.add((at == 0) ? 0L : (long) Math.max(Math.max(at - now, (double) (guard - now)), 0));
 		}
 		List<Object> versions = new ArrayList<>();
 		for (String topic : names.subList(3, names.size())) {
@@ -77,7 +77,7 @@ final class ModelLease {
 		if (!register && (score == null || batch < 0)) {
 			return false;
 		}
-		this.keys.score(names.get(1), registration, deadline);
+		this.keys.score(names.get(1), registration, (double) deadline);
 		return true;
 	}
 
@@ -86,7 +86,7 @@ final class ModelLease {
 			.filter((registration) -> registration.getValue() > deadline)
 			.limit(TOLD)
 			.toList();
-		far.forEach((registration) -> this.keys.score(instances, registration.getKey(), deadline));
+		far.forEach((registration) -> this.keys.score(instances, registration.getKey(), (double) deadline));
 	}
 
 	private List<Map.Entry<String, Double>> sorted(String instances) {

@@ -30,11 +30,12 @@ final class ModelReap {
 		if (score == null || score != 0) {
 			double from = (score != null) ? score : 0;
 			if (given == null) {
-				from = Math.max(from, Math.max(Lua.integer(this.keys.get(names.get(0), "guard")), 0));
+				double guard = Lua.integer(this.keys.get(names.get(0), "guard"));
+				from = Math.max(from, Math.max(guard, 0));
 			}
 			if (now < from) {
 				this.keys.takeRepaired();
-				return List.of("alive", (long) Math.min(from - now, Lua.bookkeeping(ttl)));
+				return List.of("alive", (long) Math.min(from - now, (double) Lua.bookkeeping(ttl)));
 			}
 			if (score != null) {
 				this.keys.score(names.get(1), registration, 0);

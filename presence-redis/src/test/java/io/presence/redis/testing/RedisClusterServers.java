@@ -9,6 +9,8 @@ import io.lettuce.core.MigrateArgs;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.api.sync.RedisCommands;
 import io.lettuce.core.cluster.SlotHash;
+import io.lettuce.core.cluster.models.partitions.ClusterPartitionParser;
+import io.lettuce.core.cluster.models.partitions.RedisClusterNode.NodeFlag;
 import org.awaitility.Awaitility;
 
 /**
@@ -93,7 +95,10 @@ public final class RedisClusterServers implements Resettable {
 	 * @return the master
 	 */
 	public RedisServer masterOf(String key) {
-		int slot = SlotHash.getSlot(key);
+		return masterOf(SlotHash.getSlot(key));
+	}
+
+	private RedisServer masterOf(int slot) {
 		return this.masters.stream()
 			.filter((master) -> master
 				.execute((redis) -> redis.clusterCountKeysInSlot(slot) > 0 || serves(redis.clusterNodes(), slot)))
@@ -102,16 +107,9 @@ public final class RedisClusterServers implements Resettable {
 	}
 
 	private static boolean serves(String nodes, int slot) {
-		String mine = nodes.lines().filter((line) -> line.contains("myself")).findFirst().orElse("");
-		String[] parts = mine.split(" ");
-		for (int i = 8; i < parts.length; i++) {
-			String[] range = parts[i].split("-");
-			if (!parts[i].startsWith("[") && Integer.parseInt(range[0]) <= slot
-					&& slot <= Integer.parseInt(range[range.length - 1])) {
-				return true;
-			}
-		}
-		return false;
+		return ClusterPartitionParser.parse(nodes)
+			.stream()
+			.anyMatch((node) -> node.is(NodeFlag.MYSELF) && node.hasSlot(slot));
 	}
 
 	/**
@@ -120,10 +118,7 @@ public final class RedisClusterServers implements Resettable {
 	 * @param target the master that serves it from now on
 	 */
 	public void moveSlot(int slot, RedisServer target) {
-		RedisServer source = this.masters.stream()
-			.filter((master) -> serves(master.execute(RedisCommands::clusterNodes), slot))
-			.findFirst()
-			.orElseThrow(() -> new IllegalStateException("No master serves slot " + slot));
+		RedisServer source = masterOf(slot);
 		if (source == target) {
 			return;
 		}

@@ -6,6 +6,7 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -76,7 +77,7 @@ public final class TlsTerminator implements AutoCloseable {
 				store.toString(), "-storepass", PASSWORD)
 			.redirectErrorStream(true)
 			.start();
-		String output = new String(keytool.getInputStream().readAllBytes());
+		String output = new String(keytool.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
 		if (keytool.onExit().orTimeout(30, TimeUnit.SECONDS).join().exitValue() != 0) {
 			throw new IllegalStateException("keytool made no certificate: " + output);
 		}
