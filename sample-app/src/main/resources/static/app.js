@@ -33,6 +33,8 @@ presence.subscribe(async status => {
 
 const room = presence.join(topic, { state: { status: 'online' } })
 
+document.querySelector('.rooms [aria-current]').scrollIntoView({ block: 'nearest', inline: 'nearest' })
+
 for (const link of document.querySelectorAll('.rooms a')) {
   const name = link.dataset.room
   const show = list => { link.querySelector('.badge b').textContent = list.length }
@@ -110,9 +112,13 @@ const showPeople = () => {
 
 room.onSync(showPeople)
 room.onState(showPeople)
-room.ready.catch(error => {
-  byId('nobody').hidden = false
-  setText(byId('nobody'), `This room does not let you in: ${error.message}`)
+
+const REFUSAL = { unauthorized: 'You may not enter this room.', limit: 'This room is full.', kicked: 'You were removed from this room.' }
+
+room.onStatus(() => {
+  const notice = byId('notice')
+  notice.hidden = !room.error
+  setText(notice, room.error ? REFUSAL[room.error.reason] ?? `You are not in this room: ${room.error.message}` : '')
 })
 
 // --- activity -----------------------------------------------------------------------------
