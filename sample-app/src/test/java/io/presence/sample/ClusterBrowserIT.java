@@ -1,0 +1,289 @@
+package io.presence.sample;
+
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+
+import com.google.gson.JsonObject;
+import com.microsoft.playwright.Browser;
+import com.microsoft.playwright.CDPSession;
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.assertions.LocatorAssertions;
+import com.microsoft.playwright.assertions.PlaywrightAssertions;
+import io.presence.KickMode;
+import io.presence.PresenceService;
+import io.presence.redis.testing.RedisServer;
+import io.presence.redis.testing.RedisServerExtension;
+import io.presence.sample.support.AppProcess;
+import io.presence.sample.support.BrowserTest;
+import io.presence.sample.support.Chromium;
+import io.presence.sample.support.PresenceSocket;
+import io.presence.sample.support.TcpProxy;
+import io.presence.sample.support.Visitor;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.context.ConfigurableApplicationContext;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * What people in real browsers see of each other across two instances on Redis, also
+ * while instances and networks fail.
+ */
+@BrowserTest
+@ExtendWith(RedisServerExtension.class)
+class ClusterBrowserIT {
+
+	private static RedisServer redis;
+
+	private static String[] arguments;
+
+	private static AppProcess one;
+
+	private static AppProcess two;
+
+	private static Chromium browser;
+
+	private final String room = "room:" + UUID.randomUUID();
+
+	@BeforeAll
+	static void start(RedisServer server) {
+		redis = server;
+		arguments = new String[] { "--presence.store=redis", "--spring.data.redis.port=" + redis.port(),
+				"--presence.redis.lease=3s", "--presence.redis.lease-renewal=1s", "--presence.ttl=9s",
+				"--presence.websocket.ping-interval=2s", "--presence.websocket.pong-timeout=2s",
+				"--presence.access[0].pattern=secret:**", "--presence.access[0].allow=nobody",
+				"--presence.access[1].pattern=**", "--presence.access[1].allow=anyone" };
+		one = AppProcess.start(arguments);
+		two = AppProcess.start(arguments);
+		browser = Chromium.start();
+	}
+
+	@AfterAll
+	static void stop() {
+		browser.close();
+		one.close();
+		two.close();
+	}
+
+	@BeforeEach
+	void patience() {
+		PlaywrightAssertions.setDefaultAssertionTimeout(30_000);
+	}
+
+	private Visitor enter(URI home, String user, String name) {
+		return Visitor.enter(browser, home, this.room, user, name);
+	}
+
+	@Test
+	void usersOfTwoInstancesSeeEachOther() {
+		Visitor ada = enter(one.uri("/"), "ada", "Ada");
+		Visitor ben = enter(two.uri("/"), "ben", "Ben").seesPeople("Ada", "Ben");
+		ada.seesPeople("Ada", "Ben");
+		Visitor tab = enter(one.uri("/"), "ben", "Ben").seesPeople("Ada", "Ben");
+		ben.page().locator("#note").fill("hm");
+		ada.sees("ben", "typing…").sees("ben", "online");
+		ben.page().locator("#away").click();
+		tab.page().locator("#note").fill("Both tabs");
+		tab.page().locator("#note").press("Enter");
+		ada.seesNote("ben", "Both tabs");
+		tab.leave();
+		ada.sees("ben", "away");
+		ben.leave();
+		ada.seesPeople("Ada").seesHappen("disconnect", "Ben");
+		assertThat(ada.activity()).containsExactly("join Ben", "disconnect Ben");
+		assertThat(ada.complaints()).isEmpty();
+		ada.leave();
+	}
+
+	@Test
+	void aRoomThatLetsNobodyInSaysSo() {
+		Visitor ada = Visitor.enter(browser, one.uri("/"), "secret:plans", "ada", "Ada");
+		PlaywrightAssertions.assertThat(ada.page().locator("#notice")).hasText("You may not enter this room.");
+		ada.seesPeople().leave();
+	}
+
+	@Test
+	void whoIsKickedByAnotherInstanceIsToldAndIsGone() {
+		Visitor ada = enter(one.uri("/"), "ada", "Ada");
+		Visitor ben = enter(two.uri("/"), "ben", "Ben");
+		Visitor tab = enter(one.uri("/"), "ben", "Ben");
+		ada.seesPeople("Ada", "Ben");
+		try (ConfigurableApplicationContext third = new SpringApplicationBuilder(SampleApplication.class)
+			.properties("server.port=0")
+			.run(arguments)) {
+			PresenceService presence = third.getBean(PresenceService.class);
+			CompletableFuture<Integer> kicked = presence.kick("ben", this.room, KickMode.LEAVE).toCompletableFuture();
+			assertThat(kicked).succeedsWithin(Duration.ofSeconds(20)).isEqualTo(2);
+			for (Visitor each : List.of(ben, tab)) {
+				PlaywrightAssertions.assertThat(each.page().locator("#notice"))
+					.hasText("You were removed from this room.");
+				each.seesStatus("live");
+			}
+			ada.seesPeople("Ada").seesHappen("kicked", "Ben");
+			assertThat(ada.activity()).containsExactly("join Ben", "kicked Ben");
+		}
+		List.of(ada, ben, tab).forEach(Visitor::leave);
+	}
+
+	@Test
+	void whoLosesTheInstanceMovesToAnotherAndNobodySeesThemLeave() {
+		AppProcess doomed = AppProcess.start(arguments);
+		try (TcpProxy balancer = TcpProxy.to(doomed.port())) {
+			Visitor ada = enter(one.uri("/"), "ada", "Ada");
+			Visitor ben = enter(URI.create("http://127.0.0.1:" + balancer.port() + "/"), "ben", "Ben");
+			ben.seesPeople("Ada", "Ben");
+			ada.seesPeople("Ada", "Ben");
+			doomed.kill();
+			balancer.retarget(two.port());
+			ben.seesStatus("reconnecting…").seesPeople("Ada", "Ben").seesStatus("live").seesPeople("Ada", "Ben");
+			PlaywrightAssertions.assertThat(ben.page().locator("#instance"))
+				.containsText(":" + two.port(), new LocatorAssertions.ContainsTextOptions());
+			Visitor carl = enter(two.uri("/"), "carl", "Carl");
+			ada.seesPeople("Ada", "Ben", "Carl");
+			carl.leave();
+			ada.seesPeople("Ada", "Ben");
+			assertThat(ben.activity()).doesNotContain("join Ada").noneMatch((line) -> line.endsWith("Ada"));
+			ben.leave();
+			ada.seesPeople("Ada").leave();
+		}
+		finally {
+			doomed.close();
+		}
+	}
+
+	@Test
+	void whoIsCutOffSeesItAndComesBackWithoutAnEmptyList() {
+		try (TcpProxy wire = TcpProxy.to(two.port())) {
+			Visitor ada = enter(one.uri("/"), "ada", "Ada");
+			Visitor ben = enter(URI.create("http://127.0.0.1:" + wire.port() + "/"), "ben", "Ben");
+			ben.seesPeople("Ada", "Ben");
+			ada.seesPeople("Ada", "Ben");
+			ben.page().evaluate("""
+					() => {
+					  const people = document.getElementById('people')
+					  window.fewest = 2
+					  new MutationObserver(() => { window.fewest = Math.min(window.fewest, people.children.length) })
+					    .observe(people, { childList: true })
+					}""");
+			wire.swallow();
+			ada.seesPeople("Ada").seesHappen("timeout", "Ben");
+			ben.seesStatus("reconnecting…");
+			Visitor carl = enter(two.uri("/"), "carl", "Carl");
+			wire.pass();
+			ben.seesStatus("live").seesPeople("Ada", "Ben", "Carl");
+			ada.seesPeople("Ada", "Ben", "Carl");
+			assertThat((int) ben.page().evaluate("window.fewest")).isEqualTo(2);
+			assertThat(ada.activity()).containsExactly("join Ben", "timeout Ben", "join Carl", "join Ben");
+			assertThat(ben.activity()).containsExactly("join Carl");
+			List.of(ada, ben, carl).forEach(Visitor::leave);
+		}
+	}
+
+	@Test
+	void aRoomOfFiveHundredIsShownAsItIs() {
+		Visitor ada = enter(one.uri("/"), "ada", "Ada");
+		List<PresenceSocket> crowd = IntStream.range(0, 499)
+			.mapToObj((i) -> PresenceSocket.joining((((i % 2) == 0) ? one : two).port(), this.room, "user" + i))
+			.toList()
+			.stream()
+			.map(CompletableFuture::join)
+			.toList();
+		PlaywrightAssertions.assertThat(ada.page().locator("#people li")).hasCount(500);
+		PlaywrightAssertions.assertThat(ada.page().locator("#count")).hasText("500");
+		Set<String> shown = keys(ada.page());
+		assertThat(shown).hasSize(500).contains("ada", "user0", "user498").isEqualTo(crowd.get(498).keys());
+		crowd.subList(100, 499).forEach(PresenceSocket::abort);
+		PlaywrightAssertions.assertThat(ada.page().locator("#people li")).hasCount(101);
+		crowd.subList(0, 100).forEach(PresenceSocket::close);
+		ada.seesPeople("Ada").leave();
+	}
+
+	private static Set<String> keys(Page page) {
+		return new TreeSet<>((List<String>) page
+			.evaluate("[...document.querySelectorAll('#people li')].map(row => row.dataset.key)"));
+	}
+
+	@Test
+	void oneSocketCarriesTwoHundredAndFiftyRooms() {
+		Visitor ada = enter(one.uri("/"), "ada", "Ada");
+		List<PresenceSocket> others = IntStream.of(0, 100, 249)
+			.mapToObj((i) -> PresenceSocket.join(two.port(), this.room + ":" + i, "ben"))
+			.toList();
+		Page page = ada.page();
+		page.evaluate("""
+				async room => {
+				  const { connect } = await import('/presence/presence.js')
+				  window.many = connect('/presence?user=carl')
+				  window.rooms = Array.from({ length: 250 }, (_, i) => window.many.join(`${room}:${i}`))
+				  await Promise.all(window.rooms.map(({ ready }) => ready))
+				}""", this.room);
+		page.waitForFunction("rooms.every((room, i) => room.count === ([0, 100, 249].includes(i) ? 2 : 1))");
+		assertThat(others).allSatisfy((other) -> assertThat(other.keys()).contains("ben", "carl"));
+		others.forEach(PresenceSocket::close);
+		page.waitForFunction("rooms.every(room => room.count === 1)");
+		assertThat(page.evaluate("new Set(rooms.map(room => room.status)).size")).isEqualTo(1);
+		page.evaluate("many.close()");
+		ada.leave();
+	}
+
+	@Test
+	void thePageNeedsNoMoreMemoryTheLongerItIsOpen() {
+		Visitor ada = enter(one.uri("/"), "ada", "Ada");
+		CDPSession devtools = ada.page().context().newCDPSession(ada.page());
+		comeAndGo(60);
+		ada.seesPeople("Ada");
+		double early = usedHeap(devtools);
+		comeAndGo(660);
+		ada.seesPeople("Ada");
+		double late = usedHeap(devtools);
+		assertThat(late).as("bytes in use after 720 people, %.0f after 60", early).isLessThan(early + 300_000);
+		ada.leave();
+	}
+
+	/** Twelve people a minute, say: sixty are five minutes, and the others an hour. */
+	private void comeAndGo(int people) {
+		for (int i = 0; i < people; i += 20) {
+			List<PresenceSocket> group = IntStream.range(i, i + 20)
+				.mapToObj((n) -> PresenceSocket.joining((((n % 2) == 0) ? one : two).port(), this.room,
+						UUID.randomUUID().toString()))
+				.toList()
+				.stream()
+				.map((each) -> each.orTimeout(30, TimeUnit.SECONDS).join())
+				.toList();
+			group.forEach(PresenceSocket::close);
+		}
+	}
+
+	private static double usedHeap(CDPSession devtools) {
+		for (int i = 0; i < 3; i++) {
+			devtools.send("HeapProfiler.collectGarbage");
+		}
+		JsonObject usage = devtools.send("Runtime.getHeapUsage");
+		return usage.get("usedSize").getAsDouble();
+	}
+
+	@Test
+	void narrowScreensWorkAcrossInstancesToo() {
+		Visitor ada = Visitor
+			.look(browser, two.uri("/?room=" + this.room + "&user=ada&name=Ada"),
+					new Browser.NewContextOptions().setViewportSize(390, 844).setHasTouch(true).setIsMobile(true))
+			.seesStatus("live");
+		Visitor ben = enter(one.uri("/"), "ben", "Ben").seesPeople("Ada", "Ben");
+		ada.page().locator("#stage").tap();
+		PlaywrightAssertions.assertThat(ben.page().locator(".cursor span")).hasText("Ada");
+		List.of(ada, ben).forEach(Visitor::leave);
+	}
+
+}
