@@ -101,7 +101,7 @@ public final class ClientSession {
 			return true;
 		}
 		if (admit(1) == 0) {
-			answerRateLimited();
+			answerRateLimited(null, null);
 			return true;
 		}
 		try {
@@ -220,15 +220,18 @@ public final class ClientSession {
 	}
 
 	private void subscribe(SubscribeBatch batch) {
-		int allowed = 1 + admit(batch.elements().size() - 1);
+		int allowed = 1 + admit(Math.max(0, batch.elements().size() - 1));
 		for (ClientFrame.Element element : batch.elements()) {
-			if (allowed-- <= 0) {
-				answerRateLimited();
-			}
-			else if (element instanceof Subscribe subscribe) {
-				subscribe(subscribe);
+			if (element instanceof Subscribe subscribe) {
+				if (allowed-- > 0) {
+					subscribe(subscribe);
+				}
+				else {
+					answerRateLimited(subscribe.topic().sent(), subscribe.ref());
+				}
 			}
 			else if (element instanceof Refused refused) {
+				allowed--;
 				refused(refused.code(), refused.answer());
 			}
 		}
@@ -278,7 +281,19 @@ public final class ClientSession {
 			notObserving.run();
 			return;
 		}
+		if (!mayStillSee(subscription)) {
+			this.connection.release(subscription);
+			error(ErrorCode.UNAUTHORIZED, "The connection may not see the topic", frame.topic().sent(), null);
+			return;
+		}
 		subscription.topic.snapshot(subscription, frame.position(), frame.topic().sent(), notObserving);
+	}
+
+	private boolean mayStillSee(Subscription subscription) {
+		Topic topic = subscription.topic;
+		return this.engine.isAllowed(PresenceAction.OBSERVE, topic.name(), this.connection)
+				|| (topic.isJoined(subscription)
+						&& this.engine.isAllowed(PresenceAction.JOIN, topic.name(), this.connection));
 	}
 
 	private void state(State frame) {
@@ -319,13 +334,13 @@ public final class ClientSession {
 		return allowed;
 	}
 
-	private void answerRateLimited() {
+	private void answerRateLimited(@Nullable String topic, @Nullable Long ref) {
 		this.engine.metrics().frameRefused(ErrorCode.RATE_LIMITED.code());
 		Duration retryAfter = Duration.ofNanos(this.rate.retryAfter(this.engine.now()));
 		answer(FrameWriter.rateLimited(
 				"At most " + this.engine.limits().maxFramesPerSecond()
 						+ " frames in a second: send less, or raise presence.limits.max-frames-per-second",
-				retryAfter, null, null));
+				retryAfter, topic, ref));
 	}
 
 	private void deny(Subscribe frame, DenialReason reason) {

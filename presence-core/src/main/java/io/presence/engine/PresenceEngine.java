@@ -612,8 +612,8 @@ public final class PresenceEngine implements PresenceService, AutoCloseable {
 			holds += topic.holds();
 			observers += topic.observers();
 		}
-		return new EngineStatistics(this.sessions.size(), this.participating.get(), this.activeTopics.get(), members,
-				holds, observers);
+		return new EngineStatistics(this.sessions.size(), this.participating.get(), this.topics.size(), members, holds,
+				observers);
 	}
 
 	/**
