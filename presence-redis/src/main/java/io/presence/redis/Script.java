@@ -10,15 +10,15 @@ import java.util.HexFormat;
 import java.util.Locale;
 
 /**
- * The scripts that run in Redis, each a file of its own name beside this class. The
- * header of a file tells the keys, the arguments and the reply.
+ * The Lua scripts: {@code <name>.lua} beside this class, with {@code common.lua} in
+ * front.
  */
 enum Script {
 
 	/** Makes Redis say what a batch of marks says. */
 	COMMIT,
 
-	/** Registers or extends, keeps topics alive, tells deadlines and versions. */
+	/** Registers an instance or extends its lease, and tells versions of topics. */
 	LEASE,
 
 	/** Ends a registration. */
@@ -33,49 +33,42 @@ enum Script {
 	/** Tells the topics of a registration. */
 	TOPICS;
 
-	private static final String COMMON = "common";
-
-	private final String text = load(COMMON) + load(name().toLowerCase(Locale.ROOT));
+	private final String text = load("common") + load(name().toLowerCase(Locale.ROOT));
 
 	private final String digest = sha1(this.text);
 
-	/**
-	 * Returns what {@code SCRIPT LOAD} and {@code EVAL} take.
-	 * @return the text, ASCII only
-	 */
 	String text() {
 		return this.text;
 	}
 
 	/**
-	 * Returns what {@code EVALSHA} takes.
-	 * @return 40 lower-case hexadecimal digits
+	 * Returns the name under which Redis keeps the script.
+	 * @return the SHA-1 of the text, in hexadecimal
 	 */
 	String digest() {
 		return this.digest;
 	}
 
 	private static String load(String name) {
-		String file = name + ".lua";
-		try (InputStream in = Script.class.getResourceAsStream(file)) {
+		try (InputStream in = Script.class.getResourceAsStream(name + ".lua")) {
 			if (in == null) {
-				throw new IllegalStateException("No '" + file + "' beside " + Script.class.getName()
-						+ ": the presence-redis jar is incomplete, or a native image was built without its resources");
+				throw new IllegalStateException(
+						"The class path lacks io/presence/redis/" + name + ".lua: repackage presence-redis with it");
 			}
-			return new String(in.readAllBytes(), StandardCharsets.US_ASCII);
+			return new String(in.readAllBytes(), StandardCharsets.UTF_8);
 		}
 		catch (IOException ex) {
-			throw new UncheckedIOException("Cannot read '" + file + "'", ex);
+			throw new UncheckedIOException(ex);
 		}
 	}
 
 	private static String sha1(String text) {
 		try {
-			byte[] digest = MessageDigest.getInstance("SHA-1").digest(text.getBytes(StandardCharsets.US_ASCII));
+			byte[] digest = MessageDigest.getInstance("SHA-1").digest(text.getBytes(StandardCharsets.UTF_8));
 			return HexFormat.of().formatHex(digest);
 		}
 		catch (NoSuchAlgorithmException ex) {
-			throw new IllegalStateException("Every Java platform has SHA-1", ex);
+			throw new IllegalStateException(ex);
 		}
 	}
 

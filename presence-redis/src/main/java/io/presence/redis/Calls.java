@@ -1,0 +1,190 @@
+package io.presence.redis;
+
+import java.time.Duration;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletionException;
+import java.util.function.Consumer;
+
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import io.presence.concurrent.Mailbox;
+import io.presence.concurrent.Scheduler;
+import io.presence.redis.Reply.MalformedReplyException;
+
+/**
+ * The script calls of a bucket. Their answers come as tasks of the bucket's mailbox. A
+ * connection that answers nothing for one renewal is opened anew.
+ */
+final class Calls {
+
+	private static final Logger logger = LoggerFactory.getLogger(Calls.class);
+
+	private static final long NEVER = Long.MAX_VALUE;
+
+	private final StoreContext context;
+
+	private final int bucket;
+
+	private final Mailbox mailbox;
+
+	private final Set<Call> underWay = new LinkedHashSet<>();
+
+	private boolean watching;
+
+	private long lastAnswer;
+
+	private volatile long failingSince = NEVER;
+
+	private volatile long waitingSince = NEVER;
+
+	Calls(StoreContext context, int bucket, Mailbox mailbox) {
+		this.context = context;
+		this.bucket = bucket;
+		this.mailbox = mailbox;
+		this.failingSince = context.scheduler().nanoTime();
+		this.lastAnswer = this.failingSince;
+	}
+
+	/**
+	 * Calls a script.
+	 * @param script the script
+	 * @param keys its keys
+	 * @param arguments its arguments
+	 * @param answer what takes the reply
+	 * @param failure what is told when there is no good reply
+	 */
+	void call(Script script, List<String> keys, List<String> arguments, Consumer<Reply> answer,
+			Consumer<RedisCallException> failure) {
+		Call call = new Call(now());
+		this.underWay.add(call);
+		watch();
+		this.context.link()
+			.call(this.bucket, script, keys, arguments)
+			.whenComplete((reply, error) -> this.mailbox.tell(() -> {
+				this.underWay.remove(call);
+				this.lastAnswer = (error == null) ? now() : this.lastAnswer;
+				watch();
+				if (error != null) {
+					failed(exception(error), failure);
+				}
+				else {
+					answered(new Reply(reply), answer, failure);
+				}
+			}));
+	}
+
+	/**
+	 * Runs a task of the bucket later.
+	 * @param delay how much later
+	 * @param task the task
+	 */
+	void later(Duration delay, Runnable task) {
+		this.context.scheduler().schedule(() -> this.mailbox.tell(task), delay);
+	}
+
+	/**
+	 * Tells since when Redis does not do its work.
+	 * @return nanoseconds, {@code null} if it does
+	 */
+	@Nullable Long degradedSince() {
+		long failing = this.failingSince;
+		long waiting = this.waitingSince;
+		if (failing != NEVER) {
+			return failing;
+		}
+		boolean patient = waiting == NEVER || now() - waiting < this.context.settings().patience().toNanos();
+		return patient ? null : Long.valueOf(waiting);
+	}
+
+	long now() {
+		return this.context.scheduler().nanoTime();
+	}
+
+	private void answered(Reply reply, Consumer<Reply> answer, Consumer<RedisCallException> failure) {
+		try {
+			answer.accept(reply);
+			if (this.failingSince != NEVER) {
+				this.failingSince = NEVER;
+				this.context.problems().over();
+			}
+		}
+		catch (RuntimeException ex) {
+			if (!(ex instanceof MalformedReplyException)) {
+				logger.error("A reply of Redis could not be processed; it is asked again", ex);
+			}
+			this.context.problems().report(Problem.MALFORMED_REPLY, String.valueOf(ex.getMessage()));
+			failing();
+			failure.accept(RedisCallException.refused(String.valueOf(ex.getMessage())));
+		}
+	}
+
+	private void failed(RedisCallException ex, Consumer<RedisCallException> failure) {
+		failing();
+		String message = String.valueOf(ex.getMessage());
+		if (ex.isRefused()) {
+			this.context.problems().reportError(message);
+		}
+		else {
+			this.context.problems().report(Problem.NOT_CONNECTED, message);
+		}
+		failure.accept(ex);
+	}
+
+	private void failing() {
+		if (this.failingSince == NEVER) {
+			this.failingSince = now();
+		}
+	}
+
+	private void watch() {
+		Call oldest = this.underWay.isEmpty() ? null : this.underWay.iterator().next();
+		this.waitingSince = (oldest != null) ? oldest.sentAt() : NEVER;
+		if (oldest != null && !this.watching) {
+			this.watching = true;
+			later(Duration.ofNanos(patientUntil(oldest) - now()), this::check);
+		}
+	}
+
+	private void check() {
+		this.watching = false;
+		Call oldest = this.underWay.isEmpty() ? null : this.underWay.iterator().next();
+		if (oldest != null && patientUntil(oldest) - now() <= 0) {
+			this.context.problems().report(Problem.SILENT, "no reply for " + this.context.settings().leaseRenewal());
+			this.lastAnswer = now();
+			this.context.link().reopenCalls(this.bucket);
+		}
+		watch();
+	}
+
+	private long patientUntil(Call oldest) {
+		return Math.max(oldest.sentAt() - this.lastAnswer, 0) + this.lastAnswer
+				+ this.context.settings().leaseRenewal().toNanos();
+	}
+
+	private static RedisCallException exception(Throwable error) {
+		Throwable cause = (error instanceof CompletionException && error.getCause() != null) ? error.getCause() : error;
+		return (cause instanceof RedisCallException call) ? call : RedisCallException.lost(String.valueOf(cause));
+	}
+
+	/**
+	 * A call that was not answered.
+	 */
+	private static final class Call {
+
+		private final long sentAt;
+
+		Call(long sentAt) {
+			this.sentAt = sentAt;
+		}
+
+		long sentAt() {
+			return this.sentAt;
+		}
+
+	}
+
+}

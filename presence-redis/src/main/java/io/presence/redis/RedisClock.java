@@ -1,0 +1,70 @@
+package io.presence.redis;
+
+import java.util.concurrent.atomic.AtomicLong;
+
+import io.presence.concurrent.Scheduler;
+
+/**
+ * The clock of Redis, reckoned from its answers by a clock that only grows. Before the
+ * first answer it gives small numbers, which {@link #settle} turns into times of Redis.
+ */
+final class RedisClock {
+
+	private static final long PROVISIONAL = 1L << 40;
+
+	private static final long UNKNOWN = Long.MIN_VALUE;
+
+	private final Scheduler scheduler;
+
+	private final long started;
+
+	private final AtomicLong last = new AtomicLong();
+
+	private volatile long firstOffset = UNKNOWN;
+
+	private volatile long offset = UNKNOWN;
+
+	RedisClock(Scheduler scheduler) {
+		this.scheduler = scheduler;
+		this.started = scheduler.nanoTime();
+	}
+
+	/**
+	 * Returns the time, each time a greater one.
+	 * @return microseconds
+	 */
+	long stamp() {
+		long known = this.offset;
+		long time = elapsed(this.scheduler.nanoTime()) + ((known != UNKNOWN) ? known : 1);
+		return this.last.updateAndGet((last) -> Math.max(last + 1, time));
+	}
+
+	/**
+	 * Learns the time.
+	 * @param micros the clock of Redis
+	 * @param sent when it was asked, in nanoseconds
+	 * @param answered when the answer came, in nanoseconds
+	 */
+	synchronized void observe(long micros, long sent, long answered) {
+		long known = micros - elapsed(sent + (answered - sent) / 2);
+		if (this.firstOffset == UNKNOWN) {
+			this.firstOffset = known;
+		}
+		this.offset = known;
+	}
+
+	/**
+	 * Returns a stamp as it is sent to Redis.
+	 * @param stamp what {@link #stamp} returned
+	 * @return the same moment on the clock of Redis, always the same for one stamp
+	 */
+	long settle(long stamp) {
+		long first = this.firstOffset;
+		return (stamp < PROVISIONAL && first != UNKNOWN) ? Math.max(0, stamp + first) : stamp;
+	}
+
+	private long elapsed(long nanos) {
+		return (nanos - this.started) / 1000;
+	}
+
+}
