@@ -263,6 +263,13 @@ final class Bucket {
 		});
 	}
 
+	String remainder() {
+		int marks = this.committer.marks().size();
+		Collection<String> topics = this.watches.names();
+		return (marks == 0 && topics.isEmpty()) ? ""
+				: "bucket " + this.number + ": " + marks + " marks, " + topics + "; ";
+	}
+
 	private @Nullable String topic(String channel) {
 		String prefix = this.context.keys().bucket(this.number) + ":t:";
 		return channel.startsWith(prefix) ? this.context.keys().topicName(this.number, channel) : null;

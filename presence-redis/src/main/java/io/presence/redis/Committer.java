@@ -208,14 +208,18 @@ final class Committer {
 		Long next = this.marks.nextAging();
 		if (next != null) {
 			this.aging = true;
-			long due = next + this.context.settings().patience().toNanos();
+			long due = next + patience();
 			this.bucket.calls().later(Duration.ofNanos(due - this.bucket.calls().now()), this::showOld);
 		}
 	}
 
+	private long patience() {
+		return this.bucket.isDegraded() ? 0 : this.context.settings().patience().toNanos();
+	}
+
 	private void showOld() {
 		this.aging = false;
-		long before = this.bucket.calls().now() - this.context.settings().patience().toNanos();
+		long before = this.bucket.calls().now() - patience();
 		for (Mark mark = this.marks.pollOlderThan(before); mark != null; mark = this.marks.pollOlderThan(before)) {
 			if (!mark.finished) {
 				this.bucket.watches().overlay(mark);

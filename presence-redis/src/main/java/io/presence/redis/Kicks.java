@@ -38,12 +38,12 @@ final class Kicks {
 
 	private final Map<String, Request> requests = new HashMap<>();
 
-	private final Map<String, Integer> answered = new LinkedHashMap<>() {
+	private final Map<String, CompletionStage<Integer>> answered = new LinkedHashMap<>() {
 
 		private static final long serialVersionUID = 1L;
 
 		@Override
-		protected boolean removeEldestEntry(Map.Entry<String, Integer> eldest) {
+		protected boolean removeEldestEntry(Map.Entry<String, CompletionStage<Integer>> eldest) {
 			return size() > REMEMBERED;
 		}
 
@@ -107,14 +107,18 @@ final class Kicks {
 		if (asking.equals(this.instance)) {
 			return;
 		}
-		Integer gone = this.answered.get(fields.get(0));
+		CompletionStage<Integer> gone = this.answered.get(fields.get(0));
 		if (gone == null) {
 			List<String> topics = fields.subList(4, fields.size()).stream().map(Octets::text).toList();
 			gone = this.context.listener()
 				.kicked(new Kick(Octets.text(fields.get(2)), topics, fields.get(3).equals(CLOSE)));
 			this.answered.put(fields.get(0), gone);
 		}
-		List<String> answer = new ArrayList<>(List.of(fields.get(0), gone.toString()));
+		gone.thenAccept((connections) -> answer(fields.get(0), asking, connections));
+	}
+
+	private void answer(String request, String asking, int connections) {
+		List<String> answer = new ArrayList<>(List.of(request, Integer.toString(connections)));
 		this.buckets.forEach((bucket) -> answer.add(bucket.lease().registration()));
 		this.context.link()
 			.publish(this.context.keys().kickAnswers(asking), new Message(Message.KICK_ANSWER, answer).format());

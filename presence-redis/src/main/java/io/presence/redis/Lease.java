@@ -3,7 +3,6 @@ package io.presence.redis;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -36,11 +35,11 @@ final class Lease {
 
 	private final Set<Watch> urgent = new LinkedHashSet<>();
 
-	private final Map<String, Long> unnamedSince = new HashMap<>();
+	private final Map<String, Long> lastNamed = new HashMap<>();
 
 	private final List<Consumer<Set<String>>> waiting = new ArrayList<>();
 
-	private @Nullable String registration;
+	private volatile @Nullable String registration;
 
 	private boolean registered;
 
@@ -82,7 +81,8 @@ final class Lease {
 	}
 
 	String registration() {
-		return (this.registration != null) ? this.registration : "";
+		String registration = this.registration;
+		return (registration != null) ? registration : "";
 	}
 
 	/**
@@ -302,16 +302,22 @@ final class Lease {
 		}
 	}
 
-	private void reapUnnamed(Collection<String> named, long now) {
+	private void reapUnnamed(Set<String> named, long now) {
 		Set<String> seen = new HashSet<>();
 		this.bucket.watches().registrations(seen);
 		seen.removeAll(named);
 		seen.remove(registration());
-		this.unnamedSince.keySet().retainAll(seen);
+		this.lastNamed.keySet().removeIf((known) -> !named.contains(known) && !seen.contains(known));
+		named.forEach((registration) -> this.lastNamed.put(registration, now));
+		Duration lease = this.context.settings().lease();
 		for (String unnamed : seen) {
-			Long since = this.unnamedSince.putIfAbsent(unnamed, now);
-			if (since != null && now - since >= this.context.settings().lease().toNanos()) {
+			Long last = this.lastNamed.putIfAbsent(unnamed, now);
+			long left = ((last != null) ? last : now) + lease.toNanos() - now;
+			if (left <= 0) {
 				this.bucket.reaper().reap(unnamed);
+			}
+			else {
+				lookAfter(Duration.ofNanos(left).toMillis(), now);
 			}
 		}
 	}

@@ -26,8 +26,8 @@ final class Mark {
 	/** Where it is shown as it is in memory. */
 	@Nullable Watch overlaid;
 
-	/** Whether the listener was told the answer. */
-	boolean settled;
+	/** The answer that the listener was told. */
+	@Nullable Settlement toldSettlement;
 
 	/** Whether nobody waits for it any more. */
 	boolean finished;

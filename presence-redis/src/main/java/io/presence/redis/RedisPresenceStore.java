@@ -167,6 +167,16 @@ public final class RedisPresenceStore implements PresenceStore {
 	}
 
 	/**
+	 * Tells what the store still keeps, for a test that nothing is left.
+	 * @return what it keeps, empty if that is nothing
+	 */
+	String remainder() {
+		StringBuilder remainder = new StringBuilder();
+		running().buckets.forEach((bucket) -> remainder.append(bucket.remainder()));
+		return remainder.toString();
+	}
+
+	/**
 	 * Returns what draws ids and numbers in an application.
 	 * @return it
 	 */

@@ -483,7 +483,7 @@ final class Replica {
 		return state.overlays > 0 || state.healing || state.stored.keySet().stream().anyMatch(this.truth::isOwn);
 	}
 
-	private boolean isShown(String key) {
+	boolean isShown(String key) {
 		ReplicaMember member = this.members.get(key);
 		return member != null && member.shown != null;
 	}

@@ -20,6 +20,9 @@ final class Watch {
 	/** The marks that were answered and that the replica does not show yet. */
 	final List<Mark> awaiting = new ArrayList<>();
 
+	/** The marks that became old before there was anything to show. */
+	final List<Mark> unanswered = new ArrayList<>();
+
 	/** Who waits for the roster. */
 	final List<Consumer<StoredRoster>> readers = new ArrayList<>();
 

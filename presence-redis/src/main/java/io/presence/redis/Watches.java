@@ -15,6 +15,7 @@ import java.util.function.Consumer;
 
 import org.jspecify.annotations.Nullable;
 
+import io.presence.store.Hold;
 import io.presence.store.RosterChange;
 import io.presence.store.Settlement;
 import io.presence.store.StoredRoster;
@@ -70,7 +71,9 @@ final class Watches {
 		if (watch != null) {
 			watch.wanted = false;
 			watch.told = false;
-			linger(watch);
+			if (watch.readers.isEmpty()) {
+				drop(watch);
+			}
 		}
 	}
 
@@ -189,20 +192,34 @@ final class Watches {
 	}
 
 	/**
-	 * Shows what is marked as it is in memory, because Redis takes too long.
+	 * Shows what is marked as it is in memory, because Redis takes too long, and answers
+	 * the mark for now.
 	 * @param mark the mark
 	 */
 	void overlay(Mark mark) {
 		Watch watch = this.watches.get(mark.id().topic());
-		if (watch == null || mark.overlaid == watch) {
-			return;
+		Settlement settlement = (mark.settlement != null) ? mark.settlement : settlementInMemory(watch, mark.id());
+		if (watch != null && mark.overlaid != watch && settlement != Settlement.REFUSED) {
+			mark.overlaid = watch;
+			watch.replica().overlay(mark.id(), 1);
+			refresh(watch, Touched.byFinding(mark.id()));
 		}
-		mark.overlaid = watch;
-		watch.replica().overlay(mark.id(), 1);
-		refresh(watch, Touched.byFinding(mark.id()));
-		if (mark.settlement != null) {
-			tellSettled(mark);
+		if (watch == null || watch.ready) {
+			tellSettled(mark, settlement);
 		}
+		else {
+			watch.unanswered.add(mark);
+		}
+	}
+
+	private Settlement settlementInMemory(@Nullable Watch watch, Mark.Id id) {
+		if (!id.isHold() || !(this.bucket.truth().hold(id.topic(), id.id()) instanceof Hold.Held held)) {
+			return Settlement.RELEASED;
+		}
+		int max = this.context.settings().maxMembersPerTopic();
+		boolean full = max > 0 && watch != null && !held.repeated() && !watch.replica().isShown(id.id())
+				&& watch.replica().shownMembers() >= max;
+		return full ? Settlement.REFUSED : Settlement.HELD;
 	}
 
 	/**
@@ -217,7 +234,9 @@ final class Watches {
 			watch.replica().overlay(mark.id(), -1);
 			refresh(watch, Touched.byFinding(mark.id()));
 		}
-		tellSettled(mark);
+		if (mark.settlement != null) {
+			tellSettled(mark, mark.settlement);
+		}
 	}
 
 	/**
@@ -260,6 +279,10 @@ final class Watches {
 			}
 		});
 		return topics;
+	}
+
+	Collection<String> names() {
+		return List.copyOf(this.watches.keySet());
 	}
 
 	Collection<String> topics() {
@@ -495,6 +518,9 @@ final class Watches {
 			watch.told = true;
 			this.context.listener().changed(watch.replica().complete());
 		}
+		List<Mark> unanswered = List.copyOf(watch.unanswered);
+		watch.unanswered.clear();
+		unanswered.stream().filter((mark) -> !mark.finished).forEach(this::overlay);
 		if (watch.replica().isLoaded() && !watch.readers.isEmpty()) {
 			StoredRoster roster = watch.replica().roster(false);
 			watch.readers.forEach((reader) -> reader.accept(roster));
@@ -547,10 +573,10 @@ final class Watches {
 		});
 	}
 
-	private void tellSettled(Mark mark) {
-		if (mark.id().isHold() && mark.settlement != null && !mark.settled) {
-			mark.settled = true;
-			this.context.listener().settled(mark.id().topic(), mark.id().id(), mark.settlement);
+	private void tellSettled(Mark mark, Settlement settlement) {
+		if (mark.id().isHold() && mark.toldSettlement != settlement) {
+			mark.toldSettlement = settlement;
+			this.context.listener().settled(mark.id().topic(), mark.id().id(), settlement);
 		}
 	}
 
