@@ -27,6 +27,9 @@ final class LocalMember {
 	/** The data that the store was told last. */
 	@Nullable JsonText told;
 
+	/** The stamp that the store was told last. */
+	long toldStamp;
+
 	/** Whether the store was told last that the hold yields. */
 	boolean toldYielding;
 
@@ -64,7 +67,7 @@ final class LocalMember {
 	 * Tells whether the store knows of this hold anything else than what is true.
 	 */
 	boolean isToldOtherwise() {
-		return !data().equals(this.told) || this.toldYielding != this.yielding;
+		return !data().equals(this.told) || newest().stamp < this.toldStamp || this.toldYielding != this.yielding;
 	}
 
 	int tabs() {

@@ -199,6 +199,7 @@ final class Participants {
 			return new Hold.Released((release != null) ? release.reason : LeaveReason.UNKNOWN);
 		}
 		member.told = member.data();
+		member.toldStamp = member.newest().stamp;
 		member.toldYielding = member.yielding;
 		return new Hold.Held(member.data(), member.newest().stamp, member.held, member.yielding);
 	}

@@ -64,8 +64,22 @@ final class Committer {
 	void mark(Collection<Mark.Id> ids) {
 		this.marks.add(ids, this.bucket.calls().now());
 		this.pending = this.marks.size();
+		showAgain(ids);
 		age();
 		send();
+	}
+
+	/**
+	 * Shows what is marked once more while Redis still owes the answer to the mark before.
+	 */
+	private void showAgain(Collection<Mark.Id> ids) {
+		for (Mark.Id id : ids) {
+			Mark mark = this.marks.get(id);
+			if (mark != null && (mark.overlaid != null || mark.toldSettlement != null)) {
+				mark.toldSettlement = null;
+				this.bucket.watches().overlay(mark);
+			}
+		}
 	}
 
 	/**

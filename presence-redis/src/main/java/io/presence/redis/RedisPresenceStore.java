@@ -177,6 +177,14 @@ public final class RedisPresenceStore implements PresenceStore {
 	}
 
 	/**
+	 * Returns the registrations of this instance, for a test that no other one is left.
+	 * @return one for each bucket
+	 */
+	List<String> registrations() {
+		return running().buckets.stream().map((bucket) -> bucket.lease().registration()).toList();
+	}
+
+	/**
 	 * Returns what draws ids and numbers in an application.
 	 * @return it
 	 */

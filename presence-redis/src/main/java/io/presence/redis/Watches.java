@@ -199,9 +199,11 @@ final class Watches {
 	void overlay(Mark mark) {
 		Watch watch = this.watches.get(mark.id().topic());
 		Settlement settlement = (mark.settlement != null) ? mark.settlement : settlementInMemory(watch, mark.id());
-		if (watch != null && mark.overlaid != watch && settlement != Settlement.REFUSED) {
-			mark.overlaid = watch;
-			watch.replica().overlay(mark.id(), 1);
+		if (watch != null && settlement != Settlement.REFUSED) {
+			if (mark.overlaid != watch) {
+				mark.overlaid = watch;
+				watch.replica().overlay(mark.id(), 1);
+			}
 			refresh(watch, Touched.byFinding(mark.id()));
 		}
 		if (watch == null || watch.ready) {

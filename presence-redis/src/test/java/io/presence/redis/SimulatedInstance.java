@@ -225,6 +225,8 @@ final class SimulatedInstance {
 
 		long leftAt = -1;
 
+		long hiddenUntil;
+
 		Throwable refusal;
 
 		Tab(ClientSession session, String topic, String key, int data, long openedAt) {
