@@ -124,10 +124,14 @@ local function removeMember(topic, field, reason)
   change(topic, field, '-' .. reason)
 end
 
--- Gives out the bucket's next version, above those of the topics, in decimal.
+-- Gives out the bucket's next version, above those of the topics, in decimal. When the clock has gone back, versions are
+-- numbered on with gaps that depend on the time: were the last of them lost in a failover, others come after it.
 local function nextVersion(topics, ttl)
-  local given = integer(read('HGET', KEYS[1], 'c'))
-  local version = math.max(micros(), (given or 0) + 1)
+  local given, now = integer(read('HGET', KEYS[1], 'c')), micros()
+  local version = math.max(now, (given or 0) + 1)
+  if version - now > 1000000 then
+    version = version + now % 997
+  end
   for _, topic in ipairs(topics) do
     version = math.max(version, topic.version + 1)
   end

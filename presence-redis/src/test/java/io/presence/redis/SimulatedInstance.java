@@ -43,6 +43,8 @@ final class SimulatedInstance {
 
 	private long frozenAt;
 
+	private long thawedAt = Long.MIN_VALUE / 2;
+
 	private long trustedFrom = Long.MIN_VALUE;
 
 	SimulatedInstance(String name, SimulatedTime time, SimulatedServer server, Random random,
@@ -157,7 +159,16 @@ final class SimulatedInstance {
 		if (this.time.millis() - this.frozenAt > harmless.toMillis()) {
 			distrust();
 		}
+		this.thawedAt = this.time.millis();
 		this.process.thaw();
+	}
+
+	/**
+	 * Tells whether this instance may just hear what happened while it was frozen.
+	 * @return whether it may
+	 */
+	boolean isCatchingUp() {
+		return this.time.millis() - this.thawedAt < 1000;
 	}
 
 	/**

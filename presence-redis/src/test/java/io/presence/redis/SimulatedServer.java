@@ -7,6 +7,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.function.BiConsumer;
 import java.util.SortedMap;
 
 import io.presence.redis.model.RedisModel;
@@ -26,6 +27,8 @@ final class SimulatedServer {
 
 	private final Set<SimulatedLink> links = new LinkedHashSet<>();
 
+	private final BiConsumer<String, Object[]> log;
+
 	private final List<Runnable> waiting = new ArrayList<>();
 
 	private long clock = Duration.ofDays(20_000).toNanos() / 1000;
@@ -39,7 +42,8 @@ final class SimulatedServer {
 	/** The share of calls that is answered with an error. */
 	double errors;
 
-	SimulatedServer(SimulatedTime time, Random random) {
+	SimulatedServer(SimulatedTime time, Random random, BiConsumer<String, Object[]> log) {
+		this.log = log;
 		this.time = time;
 		this.random = random;
 		this.model = new RedisModel(() -> this.clock + this.time.now() / 1000,
@@ -56,6 +60,10 @@ final class SimulatedServer {
 
 	boolean isUp() {
 		return !this.down;
+	}
+
+	boolean isAway() {
+		return this.down || this.frozen;
 	}
 
 	void connect(SimulatedLink link) {
@@ -87,6 +95,9 @@ final class SimulatedServer {
 	}
 
 	void publish(String channel, String message) {
+		if (channel.contains(":t:")) {
+			this.log.accept("    %s: %s", new Object[] { channel, message });
+		}
 		this.links.forEach((link) -> link.published(channel, message));
 	}
 

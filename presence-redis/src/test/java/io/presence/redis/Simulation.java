@@ -34,7 +34,7 @@ final class Simulation {
 	private static final long SETTLING = 2000;
 
 	/** How long a connection that is held up may delay what others see. */
-	private static final long HELD_UP = 4500;
+	private static final long HELD_UP = 7000;
 
 	private final SimulatedTime time = new SimulatedTime();
 
@@ -76,7 +76,7 @@ final class Simulation {
 		this.verbose = verbose;
 		this.settings = new RedisStoreSettings("presence:", Duration.ofSeconds(10), Duration.ofSeconds(3),
 				Duration.ofMillis(500), Duration.ofSeconds(90), profile.grace(), 0);
-		this.server = new SimulatedServer(this.time, this.random);
+		this.server = new SimulatedServer(this.time, this.random, this::say);
 		for (int i = 0; i < 3; i++) {
 			start();
 		}
@@ -321,6 +321,9 @@ final class Simulation {
 
 	private void checkLeave(Event heard, PresenceEvent.Left left) {
 		String key = left.member().key();
+		if (heard.instance().isCatchingUp()) {
+			return;
+		}
 		for (Tab tab : this.allTabs) {
 			SimulatedInstance owner = this.owners.get(tab);
 			if (tab.topic.equals(left.topic()) && tab.key.equals(key) && tab.closedAt < 0 && tab.refusal == null
@@ -338,8 +341,9 @@ final class Simulation {
 	 */
 	private boolean isKnown(Tab tab, long now) {
 		long settling = (this.faults.stalled > 0) ? HELD_UP : SETTLING;
-		return tab.joinedAt >= 0 && now - Math.max(tab.joinedAt, tab.hiddenUntil) > settling
-				&& (this.awaySince < 0 || tab.joinedAt < this.awaySince - settling);
+		long since = Math.max(tab.joinedAt, tab.hiddenUntil);
+		return tab.joinedAt >= 0 && now - since > settling
+				&& (this.awaySince < 0 || since < this.awaySince - settling);
 	}
 
 	private void away() {
@@ -349,9 +353,9 @@ final class Simulation {
 	}
 
 	private void back() {
-		if (this.awaySince >= 0) {
+		if (this.awaySince >= 0 && !this.server.isAway()) {
 			for (Tab tab : this.allTabs) {
-				if (tab.joinedAt < 0 || tab.joinedAt > this.awaySince - HELD_UP) {
+				if (tab.joinedAt < 0 || Math.max(tab.joinedAt, tab.hiddenUntil) > this.awaySince - HELD_UP) {
 					tab.hiddenUntil = this.time.millis() + 1000;
 				}
 			}

@@ -70,7 +70,11 @@ final class ModelTopic {
 
 	static long nextVersion(Keyspace keys, String bucket, List<ModelTopic> topics, long ttl) {
 		long given = Lua.integer(keys.get(bucket, "c"));
-		long version = Math.max(keys.micros(), Math.max(given, 0) + 1);
+		long now = keys.micros();
+		long version = Math.max(now, Math.max(given, 0) + 1);
+		if (version - now > 1_000_000) {
+			version += now % 997;
+		}
 		for (ModelTopic topic : topics) {
 			version = Math.max(version, topic.version + 1);
 		}
