@@ -70,10 +70,12 @@ final class Committer {
 	}
 
 	/**
-	 * Shows what is marked once more while Redis still owes the answer to the mark before.
+	 * Shows what is marked once more while Redis still owes the answer to the mark
+	 * before.
 	 */
 	private void showAgain(Collection<Mark.Id> ids) {
 		for (Mark.Id id : ids) {
+			this.bucket.watches().marked(id);
 			Mark mark = this.marks.get(id);
 			if (mark != null && (mark.overlaid != null || mark.toldSettlement != null)) {
 				mark.toldSettlement = null;

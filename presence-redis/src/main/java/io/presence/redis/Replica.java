@@ -22,6 +22,7 @@ import io.presence.store.RosterChange.Gone;
 import io.presence.store.RosterChange.MemberChange;
 import io.presence.store.RosterChange.Present;
 import io.presence.store.RosterChange.StateChange;
+import io.presence.store.Settlement;
 import io.presence.store.StoredRoster;
 
 /**
@@ -234,15 +235,36 @@ final class Replica {
 
 	/**
 	 * Tells whether the replica has of this instance what was told to Redis.
-	 * @param mark the mark that told it
-	 * @param held whether Redis should hold it now
+	 * @param mark the mark that told it and was answered
 	 * @return whether it does
 	 */
-	boolean has(Mark.Id mark, boolean held) {
-		if (!mark.isHold()) {
-			return Objects.equals(ownState(mark.id()), this.truth.state(this.topic, mark.id()));
+	boolean has(Mark mark) {
+		String id = mark.id().id();
+		if (!mark.id().isHold()) {
+			return Objects.equals(ownState(id), this.truth.state(this.topic, id));
 		}
-		return (ownHold(mark.id()) != null) == held;
+		StoredHold own = ownHold(id);
+		if (mark.settlement == Settlement.HELD && mark.told instanceof Hold.Held held) {
+			return this.truth.stored(held).equals(own) && isShown(id);
+		}
+		return own == null;
+	}
+
+	/**
+	 * Tells whether a hold or a state of this instance is shown as it is in memory.
+	 * @param mark what is marked
+	 * @return whether it is
+	 */
+	boolean isFromMemory(Mark.Id mark) {
+		if (!this.loaded) {
+			return true;
+		}
+		if (mark.isHold()) {
+			ReplicaMember member = this.members.get(mark.id());
+			return member != null && isFromMemory(member, ownHold(mark.id()));
+		}
+		ReplicaState state = this.states.get(mark.id());
+		return state != null && (state.overlays > 0 || state.healing);
 	}
 
 	/**

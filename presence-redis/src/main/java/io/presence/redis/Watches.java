@@ -192,6 +192,17 @@ final class Watches {
 	}
 
 	/**
+	 * Shows what was marked where it is shown as it is in memory.
+	 * @param id what was marked
+	 */
+	void marked(Mark.Id id) {
+		Watch watch = this.watches.get(id.topic());
+		if (watch != null && watch.ready && watch.replica().isFromMemory(id)) {
+			refresh(watch, Touched.byFinding(id));
+		}
+	}
+
+	/**
 	 * Shows what is marked as it is in memory, because Redis takes too long, and answers
 	 * the mark for now.
 	 * @param mark the mark
@@ -533,7 +544,7 @@ final class Watches {
 	private boolean shows(Watch watch, Mark mark) {
 		Replica replica = watch.replica();
 		return (mark.version != 0 && replica.version() >= mark.version)
-				|| replica.has(mark.id(), mark.settlement == Settlement.HELD);
+				|| replica.has(mark);
 	}
 
 	private void settleShown(Watch watch, java.util.function.Predicate<Mark> shown) {
@@ -553,7 +564,7 @@ final class Watches {
 
 	private void settle(Watch watch, Mark mark) {
 		finish(mark);
-		if (!watch.replica().has(mark.id(), mark.settlement == Settlement.HELD)) {
+		if (!watch.replica().has(mark)) {
 			compare(watch, Touched.byFinding(mark.id()), false);
 		}
 	}
