@@ -543,8 +543,7 @@ final class Watches {
 
 	private boolean shows(Watch watch, Mark mark) {
 		Replica replica = watch.replica();
-		return (mark.version != 0 && replica.version() >= mark.version)
-				|| replica.has(mark);
+		return (mark.version != 0 && replica.version() >= mark.version) || replica.has(mark);
 	}
 
 	private void settleShown(Watch watch, java.util.function.Predicate<Mark> shown) {
