@@ -8,19 +8,21 @@ const ANSWER = 10_000 // ms to wait for an answer
 const LATE = 5_000 // ms: a timer this late has slept
 const DAY = 86_400_000
 const FINAL = [1003, 1008, 1009, 4403]
-const WAKE_UPS = ['online', 'offline', 'focus', 'pageshow', 'visibilitychange']
+const WAKE_UPS = ['online', 'offline', 'focus', 'pageshow', 'pagehide', 'visibilitychange']
 const NOBODY = Object.freeze([])
+const NOTHING = { state: null, until: Infinity }
 
 export class PresenceError extends Error {
   name = 'PresenceError'
 
-  constructor(reason, message, topic) {
-    super(message ?? reason)
+  constructor(reason, message = reason, topic) {
+    super(message)
     this.reason = reason
     this.topic = topic
   }
 }
 
+/** @noinline */
 const now = () => performance.now()
 const mapOf = object => new Map(Object.entries(object ?? {}))
 
@@ -35,7 +37,7 @@ const same = (a, b) => {
 const address = url => {
   const base = import.meta.url
   const found = (url ? new URL(url, globalThis.location ?? base).href : new URL('.', base).href.slice(0, -1)).replace(/^http/, 'ws')
-  if (!found.startsWith('ws')) throw new TypeError(`${found} is no WebSocket address: use connect('wss://…/presence')`)
+  if (!found.startsWith('ws')) throw new TypeError(`${found} is no WebSocket address: connect('wss://host/presence')`)
   return found
 }
 
@@ -48,20 +50,39 @@ const emitter = () => {
       listeners.add(listener)
       return () => { listeners.delete(listener) }
     },
+    /** Whether anybody listened. */
     emit: (kind, ...values) => {
-      const called = [...listeners].filter(listener => listener.kind === kind)
-      for (const listener of called) {
+      let heard
+      for (const listener of [...listeners]) {
+        if (listener.kind !== kind || !listeners.has(listener)) continue
+        heard = true
         try {
-          if (listeners.has(listener)) listener.call(...values)
+          listener.call(...values)
         } catch (error) {
           console.error(error)
         }
       }
-      return called.length
+      return heard
     },
     clear: () => listeners.clear(),
   }
 }
+
+/** Changes the status of a room or the link. */
+const become = (one, status) => {
+  if (one.status === status) return
+  one.status = status
+  one.emit('status', status)
+}
+
+const store = (listen, getSnapshot) => ({
+  getSnapshot,
+  subscribe: call => {
+    const stop = listen(call)
+    call(getSnapshot())
+    return stop
+  },
+})
 
 /** The members of a topic, and the version rule: what a frame may change, and the edges that makes. */
 const createRoster = () => {
@@ -92,7 +113,7 @@ const createRoster = () => {
 
   const apply = (data, changes, reasons, leaves) => {
     const joins = mapOf(data)
-    const gone = new Set(leaves ? Object.keys(leaves) : [...members.keys()].filter(key => !joins.has(key)))
+    const gone = new Set(leaves ?? [...members.keys()].filter(key => !joins.has(key)))
     const edges = []
     const published = []
     for (const key of gone) {
@@ -132,13 +153,14 @@ const createRoster = () => {
       if (known && (whole ? v < roster.v : diff && v <= roster.v)) return null
       if (!whole && (!known || from !== roster.v)) return
       Object.assign(roster, { epoch, v })
-      return whole || diff ? apply(whole ? data : data.joins, mapOf(states), mapOf(reasons), diff && (data.leaves ?? {})) : []
+      if (!whole && !diff) return []
+      return apply(whole ? data : data.joins, mapOf(states), mapOf(reasons), diff ? mapOf(data.leaves).keys() : undefined)
     },
 
     /** Keeps oneself only. */
     sweep: () => {
       roster.epoch = undefined
-      return apply(Object.fromEntries(roster.list.filter(({ self }) => self).map(({ key, data }) => [key, data])), new Map(states), new Map())
+      return apply({}, new Map(), new Map(), roster.list.filter(({ self }) => !self).map(({ key }) => key))
     },
 
     /** Says which member is oneself. */
@@ -152,7 +174,6 @@ const createRoster = () => {
 
 /** The socket: opened, opened again, found dead. One timer for all that falls due. */
 const createLink = (url, WebSocket, on) => {
-  let status = 'connecting'
   let attempt // the current one; what an earlier one still reports is ignored
   let socket
   let timer
@@ -162,21 +183,12 @@ const createLink = (url, WebSocket, on) => {
   let pings = 0 // unanswered
   let pingedAt
   let retryAt = 0
-  let notBefore = 0
-  let retryAfter
   let kicked
-  let aside
-
-  const become = next => {
-    if (status === next) return
-    status = next
-    on.status(status)
-  }
 
   /** Whether this is due by now. If not, tick runs when it is. */
   const due = at => {
     if (at <= now()) return true
-    if (at < timerAt && status !== 'closed') {
+    if (at < timerAt && link.status !== 'closed') {
       clearTimeout(timer)
       timerAt = at
       timer = setTimeout(tick, Math.min(at - now(), DAY))
@@ -192,6 +204,7 @@ const createLink = (url, WebSocket, on) => {
   }
 
   const open = async () => {
+    link.retryAfter = undefined
     const mine = attempt = { until: now() + ANSWER }
     const current = run => event => { if (mine === attempt) run(event) }
     const heard = () => {
@@ -207,8 +220,8 @@ const createLink = (url, WebSocket, on) => {
       socket.onclose = current(({ code }) => drop(code))
       socket.onopen = current(() => {
         heard()
-        openedAt = now()
-        become('open')
+        openedAt = link.heard
+        become(link, 'open')
         link.kick()
       })
       socket.onmessage = current(({ data }) => {
@@ -228,34 +241,30 @@ const createLink = (url, WebSocket, on) => {
   const drop = code => {
     attempt = null
     socket?.close()
-    socket = null
     if (FINAL.includes(code)) return on.final(code)
-    if (status === 'open' && now() - openedAt > ANSWER) failures = 0
-    notBefore = now() + (retryAfter ?? 0)
-    retryAt = now() + (retryAfter ?? 100 + Math.random() * Math.min(30_000, 1_000 * 2 ** failures++))
-    retryAfter = undefined
-    become('reconnecting')
+    if (link.status === 'open' && now() - openedAt > ANSWER) failures = 0
+    retryAt = now() + (link.retryAfter ?? 100 + Math.random() * Math.min(30_000, 1_000 * 2 ** failures++))
+    become(link, 'reconnecting')
     on.lost()
     link.kick()
   }
 
-  // a page kept for the back button keeps its socket: its user would never be seen to leave
-  const putAside = ({ persisted }) => {
-    if (!persisted) return
-    aside = true
-    if (attempt) drop()
-    retryAt = Infinity
-  }
-
-  const wake = ({ type }) => {
-    if (type === 'pageshow') aside = false
-    if (aside) return
-    if (status === 'open') {
+  const wake = ({ type, persisted }) => {
+    if (type === 'pagehide') {
+      if (!persisted) return
+      // kept for the back button, with its socket: nobody would see this user leave
+      drop()
+      retryAt = Infinity
+    } else if (link.status === 'open') {
       if (!pings && now() - link.heard > 1_000) ping()
-    } else if (!attempt) {
-      retryAt = Math.min(retryAt, Math.max(now(), notBefore))
+    } else if (retryAt === Infinity ? type === 'pageshow' : link.retryAfter === undefined) {
+      retryAt = 0
     }
     tick()
+  }
+
+  const listen = verb => {
+    for (const type of WAKE_UPS) globalThis[`${verb}EventListener`]?.(type, wake)
   }
 
   const tick = () => {
@@ -263,8 +272,8 @@ const createLink = (url, WebSocket, on) => {
     kicked = false
     clearTimeout(timer)
     timerAt = Infinity
-    if (status === 'closed') return
-    if (status === 'open') {
+    if (link.status === 'closed') return
+    if (link.status === 'open') {
       if (!pings) {
         if (due(link.heard + link.pingInterval)) ping()
       } else if (due(pingedAt + ANSWER)) {
@@ -284,7 +293,8 @@ const createLink = (url, WebSocket, on) => {
   const link = {
     heard: 0, // when the last frame came
     pingInterval: 25_000,
-    status: () => status,
+    status: 'connecting',
+    emit: on.emit,
     due,
     send,
     ping,
@@ -293,29 +303,26 @@ const createLink = (url, WebSocket, on) => {
       if (!kicked) queueMicrotask(tick)
       kicked = true
     },
-    /** The server said when to come back. */
-    goodbye: ms => { retryAfter = ms },
+    retryAfter: undefined, // when the server said to come back
     close: () => {
       attempt = null
       clearTimeout(timer)
-      for (const type of WAKE_UPS) globalThis.removeEventListener?.(type, wake)
-      globalThis.removeEventListener?.('pagehide', putAside)
+      listen('remove')
       socket?.close(1000)
-      become('closed')
+      become(link, 'closed')
     },
   }
-  for (const type of WAKE_UPS) globalThis.addEventListener?.(type, wake)
-  globalThis.addEventListener?.('pagehide', putAside)
+  listen('add')
   link.kick()
   return link
 }
 
 export function connect(url, { WebSocket = globalThis.WebSocket, maxAge: age, maxStateBytes = 1024 } = {}) {
   if (typeof url !== 'function') address(url)
-  if (!WebSocket) throw new TypeError('There is no WebSocket here: use connect(url, { WebSocket })')
+  if (!WebSocket) throw new TypeError('No WebSocket: connect(url, { WebSocket })')
 
   const topics = new Map()
-  const { on, emit, clear } = emitter()
+  const { on, emit } = emitter()
   const warned = new Set()
   let welcome = {}
   let ref = 0
@@ -324,21 +331,14 @@ export function connect(url, { WebSocket = globalThis.WebSocket, maxAge: age, ma
   let spent = 0
   let secondEnds = 0
 
-  const report = error => {
-    if (!emit('error', error)) console.warn(error)
-  }
+  const report = error => emit('error', error) || console.warn(error)
 
   const wanted = role => [...role.topic.rooms].some(room => room.role === role)
 
-  const isOn = topic => topic.roles.some(({ wire }) => wire === 'on')
-
-  /** What is published still, if anything. */
-  const live = topic => topic.own?.until > now() ? topic.own : null
-
-  const stateOf = topic => {
-    const own = live(topic)
-    topic.dirty = false
-    return { state: own?.state ?? null, ...own?.until < Infinity && { expireAfter: Math.ceil(own.until - now()) } }
+  /** What is published still. */
+  const stateOf = ({ own: { state, until } }) => {
+    const left = until - now()
+    return left > 0 ? { state, ...left < Infinity && { expireAfter: Math.ceil(left) } } : { state: null }
   }
 
   const spend = () => {
@@ -347,6 +347,11 @@ export function connect(url, { WebSocket = globalThis.WebSocket, maxAge: age, ma
       spent = 0
     }
     return spent < pace && ++spent
+  }
+
+  /** The server knows nothing of this topic any more. */
+  const forget = topic => {
+    for (const role of topic.roles) role.wire = 'off'
   }
 
   /** Asks the server for whatever it does not know yet. */
@@ -369,15 +374,17 @@ export function connect(url, { WebSocket = globalThis.WebSocket, maxAge: age, ma
       const { topic, wire } = role
       if (wire === 'asking' || wire === 'on' || !wanted(role) || !spend()) continue
       const { epoch, v } = topic.roster
-      const own = role === topic.roles[0] && stateOf(topic)
+      const joins = role === topic.roles[0]
+      const own = stateOf(topic)
       const element = {
         topic: role.name,
         heartbeat: 'light',
         ...epoch !== undefined && { epoch, v },
-        ...own?.state != null && own,
+        ...joins && own.state !== null && own,
       }
       const size = JSON.stringify(element).length
       if (length + size > LENGTH) flush()
+      if (joins) topic.dirty = false
       if (!batch[0]) ref++
       batch.push(element)
       length += size
@@ -396,23 +403,16 @@ export function connect(url, { WebSocket = globalThis.WebSocket, maxAge: age, ma
         link.send({ type: 'presence-snapshot', topic: topic.name })
       }
       if (topic.dirty && topic.roles[0].wire === 'on' && link.due(topic.sent + MERGE) && spend()) {
+        topic.dirty = false
         topic.sent = now()
         link.send({ type: 'presence-state', topic: topic.name, ...stateOf(topic), ref: ++ref })
       }
     }
   }
 
-  /** Changes a topic's roster and tells its rooms. */
-  const change = (topic, run) => {
-    const edges = run(topic.roster) ?? []
+  const tell = (topic, edges) => {
     for (const room of [...topic.rooms]) if (room.told) for (const edge of edges) room.emit(...edge)
     settle(topic)
-  }
-
-  const become = (room, status) => {
-    if (room.status === status) return
-    room.status = status
-    room.emit('status', status)
   }
 
   const settle = topic => {
@@ -443,7 +443,7 @@ export function connect(url, { WebSocket = globalThis.WebSocket, maxAge: age, ma
   /** Once nobody here is a member, nothing is published. */
   const released = topic => {
     if (!wanted(topic.roles[0])) {
-      topic.own = null
+      topic.own = NOTHING
       topic.dirty = true
       topic.roster.become()
     }
@@ -469,28 +469,26 @@ export function connect(url, { WebSocket = globalThis.WebSocket, maxAge: age, ma
   }
 
   const take = (topic, frame) => {
-    if (isOn(topic)) change(topic, roster => {
-      const edges = roster.take(frame)
-      if (edges) {
-        Object.assign(topic, { asks: 0, ask: false, seen: now(), synced: true })
-      } else if (edges !== null) {
-        roster.epoch = undefined
-        if (!topic.asks) ask(topic)
-      }
-      return edges
-    })
+    if (!topic?.roles.some(({ wire }) => wire === 'on')) return
+    const edges = topic.roster.take(frame)
+    if (edges) {
+      Object.assign(topic, { asks: 0, ask: false, seen: now(), synced: true })
+      tell(topic, edges)
+    } else if (edges !== null) {
+      topic.roster.epoch = undefined
+      if (!topic.asks) ask(topic)
+    }
   }
 
   const ageOf = topic => {
-    const ages = [...topic.rooms].map(room => room.maxAge ?? age ?? welcome.maxAge)
-    return welcome.heartbeat && ages.every(age => age) ? Math.max(0, ...ages) : 0
-  }
-
-  const checkAge = age => {
     const { heartbeat } = welcome
-    if (!age || heartbeat === undefined || (heartbeat && age >= 2 * heartbeat) || warned.has(age)) return
-    warned.add(age)
-    console.warn(`maxAge ${age} ${heartbeat ? `is below twice the heartbeat (${heartbeat}): members may vanish for a while` : 'has no effect: there is no heartbeat'}`)
+    const ages = [...topic.rooms].map(room => room.maxAge ?? age ?? welcome.maxAge)
+    for (const age of ages) {
+      if (!age || (heartbeat && age >= 2 * heartbeat) || warned.has(age)) continue
+      warned.add(age)
+      console.warn(`maxAge ${age} needs a heartbeat of at most ${age / 2} ms, not ${heartbeat}`)
+    }
+    return heartbeat && ages.every(age => age) ? Math.max(0, ...ages) : 0
   }
 
   /** The role that a frame is about. */
@@ -499,121 +497,102 @@ export function connect(url, { WebSocket = globalThis.WebSocket, maxAge: age, ma
     return topics.get(observed ? name.slice(OBSERVED.length) : name)?.roles[+observed]
   }
 
-  /** Requests that got no answer are made again. */
-  const again = (role, even) => {
-    if (role.wire === 'asking' && (even || link.due(role.until))) role.wire = 'off'
-    if (role.wire === 'ending' && (even || link.due(role.until))) role.wire = 'on'
-  }
-
   const failed = ({ code, message, ref, retryAfter = 1_000, topic: name }, role) => {
     const topic = role?.topic
     if (code === 'rate-limited') {
-      if (holdUntil <= now()) pace = Math.max(1, pace / 2)
+      if (holdUntil <= now()) pace /= 2
       holdUntil = now() + retryAfter
       for (const one of topic ? [topic] : topics.values()) {
-        for (const role of one.roles) again(role, true)
+        for (const role of one.roles) role.until = holdUntil
         one.ask = one.asks > 0
         one.dirty ||= now() - one.sent < 2_000
       }
     } else if (role?.wire === 'asking' && role.ref === ref) {
       endRole(role, 'denied', code, message)
     } else if (topic && (code === 'not-joined' || code === 'not-observing')) {
-      for (const role of topic.roles) if (role.wire === 'on') role.wire = 'off'
+      forget(topic)
     } else {
-      if (topic && (code === 'state-too-large' || code === 'unauthorized')) topic.own = null
+      if (topic) topic.own = NOTHING
       report(new PresenceError(code, message, name))
     }
     link.kick()
   }
 
   const control = frame => {
-    const role = find(frame.topic) ?? {}
-    const { topic, wire } = role
-    const answers = frame.ref == null || frame.ref === role.ref
-    switch (frame.type) {
-      case 'welcome':
-        welcome = frame
-        link.pingInterval = (frame.pingInterval ?? link.pingInterval) || Infinity
-        checkAge(age)
-        for (const { rooms } of topics.values()) for (const { maxAge } of rooms) checkAge(maxAge)
-        break
-      case 'goodbye':
-        link.goodbye(frame.retryAfter)
-        break
-      case 'error':
-        failed(frame, topic && role)
-        break
-      case 'current':
-        if (topic) take(topic, frame)
-        break
-      case 'subscribed':
-        if (wire !== 'asking' || !answers) break
-        role.wire = 'on'
-        if (!topic.synced) Object.assign(topic, { asks: 1, asked: now() })
-        if (role === topic.roles[0]) topic.roster.become(frame.key)
-        settle(topic)
-        break
-      case 'subscribe-denied':
-        if (wire !== 'asking' || !answers) break
-        if (frame.reason !== 'unavailable') return endRole(role, 'denied', frame.reason)
-        role.wire = 'off'
-        holdUntil = now() + ANSWER / 2
-        break
-      case 'unsubscribed':
-        if (wire === 'on' && frame.ref == null) return endRole(role, 'left', frame.reason)
-        if (wire === 'ending' && answers) role.wire = 'off'
+    const { type, reason, topic: name, ref } = frame
+    const role = find(name)
+    const { topic, wire } = role ?? {}
+    const answered = ref === role?.ref && wire
+    if (type === 'welcome') {
+      welcome = frame
+      link.pingInterval = frame.pingInterval || Infinity
+    } else if (type === 'goodbye') {
+      link.retryAfter = frame.retryAfter
+    } else if (type === 'error') {
+      failed(frame, role)
+    } else if (type === 'current') {
+      take(topic, frame)
+    } else if (type === 'subscribed' && answered === 'asking') {
+      role.wire = 'on'
+      topic.asked = now()
+      if (!topic.synced) topic.asks = 1
+      if (role === topic.roles[0]) topic.roster.become(frame.key)
+      settle(topic)
+    } else if (type === 'subscribe-denied' && answered === 'asking') {
+      if (reason !== 'unavailable') return endRole(role, 'denied', reason)
+      role.until = now() + ANSWER / 2
+    } else if (type === 'unsubscribed') {
+      if (wire === 'on' && ref == null) return endRole(role, 'left', reason)
+      if (answered === 'ending') role.wire = 'off'
     }
     link.kick()
   }
 
   const finish = error => {
     for (const topic of topics.values()) for (const room of topic.rooms) end(topic, room, 'left', error)
-    topics.clear()
     link.close()
     if (error) report(error)
-    clear()
   }
 
   const link = createLink(url, WebSocket, {
     error: report,
-
-    status: status => {
-      holdUntil = spent = 0
-      emit('status', status)
-    },
+    emit,
 
     frame: frame => {
-      const { event, data } = frame
-      if (frame.type) return control(frame)
-      const role = find(frame.topic)
-      if (role && (event === 'heartbeat' || ((event === 'state' || event === 'diff') && data))) take(role.topic, frame)
+      const { type, event, topic } = frame
+      if (type) control(frame)
+      else if (event === 'heartbeat' || (frame.data && (event === 'state' || event === 'diff'))) take(find(topic)?.topic, frame)
     },
 
     lost: () => {
       for (const topic of topics.values()) {
-        for (const role of topic.roles) role.wire = 'off'
+        forget(topic)
         Object.assign(topic, { asks: 0, ask: false, synced: false })
         settle(topic)
       }
     },
 
-    final: code => finish(new PresenceError(code === 4403 ? 'kicked' : 'closed', `Closed by the server for good, code ${code}`)),
+    final: code => finish(new PresenceError(code === 4403 ? 'kicked' : 'closed', `Closed by the server, code ${code}`)),
 
     tick: () => {
       for (const topic of topics.values()) {
         const { seen, synced } = topic
-        for (const role of topic.roles) again(role)
+        for (const role of topic.roles) {
+          // a request that got no answer is made again
+          if (!link.due(role.until)) continue
+          if (role.wire === 'asking') role.wire = 'off'
+          if (role.wire === 'ending') role.wire = 'on'
+        }
         if (!topic.rooms.size && topic.roles.every(({ wire }) => wire === 'off')) topics.delete(topic.name)
-        if (!isOn(topic)) continue
         const age = synced && ageOf(topic)
-        if (!topic.asks) {
-          if (!age || !link.due(seen + age * 2 / 3)) continue
+        const doubt = seen + age * 2 / 3
+        if (topic.asks) {
+          if (link.due(topic.asked + Math.min(ANSWER, age / 3 || ANSWER))) ask(topic)
+          if (topic.asks > 1 && age && link.due(seen + age) && link.heard >= doubt) tell(topic, topic.roster.sweep())
+        } else if (age && link.due(doubt)) {
           ask(topic)
           // its answer shows that the link lives: only then does silence about a topic mean anything
           link.ping()
-        } else {
-          if (link.due(topic.asked + Math.min(ANSWER, age / 3 || ANSWER))) ask(topic)
-          if (topic.asks > 1 && age && link.due(seen + age) && link.heard >= seen + age * 2 / 3) change(topic, roster => roster.sweep())
         }
       }
       pump()
@@ -621,10 +600,11 @@ export function connect(url, { WebSocket = globalThis.WebSocket, maxAge: age, ma
   })
 
   const enter = (name, joins, { state, expireAfter, maxAge } = {}) => {
-    if (link.status() === 'closed') throw new PresenceError('closed', 'Closed: connect() again', name)
+    if (link.status === 'closed') throw new PresenceError('closed', 'Closed: connect() again', name)
     if (!name || typeof name !== 'string') throw new TypeError(`A topic is a text, not ${name}`)
 
     const check = (state, expireAfter) => {
+      if (state === undefined) return
       if (expireAfter !== undefined && !(expireAfter >= 1 && expireAfter <= DAY)) throw new RangeError(`expireAfter ${expireAfter} is not in 1..${DAY} ms`)
       const json = JSON.stringify(state)
       if (!json) throw new TypeError(`A state is JSON, not ${state}`)
@@ -640,7 +620,7 @@ export function connect(url, { WebSocket = globalThis.WebSocket, maxAge: age, ma
       link.kick()
     }
 
-    const own = state !== undefined && check(state, expireAfter)
+    const own = check(state, expireAfter)
     const topic = topics.get(name) ?? {
       name,
       rooms: new Set(),
@@ -650,11 +630,11 @@ export function connect(url, { WebSocket = globalThis.WebSocket, maxAge: age, ma
       asks: 0, // how often a state was asked for since
       asked: 0, // and when last
       ask: false,
-      own: null, // what this connection publishes
+      own: NOTHING, // what this connection publishes
       dirty: false,
       sent: -MERGE,
     }
-    topic.roles ??= [name, OBSERVED + name].map(name => ({ name, topic, wire: 'off' })) // having joined, having asked
+    topic.roles ??= [name, OBSERVED + name].map(name => ({ name, topic, wire: 'off', until: 0 })) // having joined, having asked
     topics.set(name, topic)
     const [join, observe] = topic.roles
     const { on, emit, clear } = emitter()
@@ -662,7 +642,6 @@ export function connect(url, { WebSocket = globalThis.WebSocket, maxAge: age, ma
     const ready = new Promise((resolve, reject) => Object.assign(room, { resolve, reject }))
     ready.catch(() => {})
     topic.rooms.add(room)
-    checkAge(maxAge)
     publish(own)
 
     const inside = () => topic.rooms.has(room)
@@ -673,16 +652,11 @@ export function connect(url, { WebSocket = globalThis.WebSocket, maxAge: age, ma
       get members() { return members() },
       get count() { return members().length },
       get states() { return new Map(inside() ? topic.roster.states : []) },
-      get state() { return inside() ? live(topic)?.state ?? null : null },
+      get state() { return inside() ? stateOf(topic).state : null },
       get tracked() { return inside() && room.role === join },
       get status() { return room.status },
       get error() { return room.error },
-      getSnapshot: members,
-      subscribe: call => {
-        const stop = on('sync')(call)
-        call(members())
-        return stop
-      },
+      ...store(on('sync'), members),
       onSync: on('sync'),
       onJoin: on('join'),
       onUpdate: on('update'),
@@ -690,7 +664,7 @@ export function connect(url, { WebSocket = globalThis.WebSocket, maxAge: age, ma
       onState: on('state'),
       onStatus: on('status'),
       track: (state, { expireAfter } = {}) => {
-        const own = state !== undefined && check(state, expireAfter)
+        const own = check(state, expireAfter)
         if (!inside()) return
         room.role = join
         publish(own)
@@ -705,17 +679,12 @@ export function connect(url, { WebSocket = globalThis.WebSocket, maxAge: age, ma
   }
 
   return {
-    get status() { return link.status() },
+    get status() { return link.status },
     get connectionId() { return welcome.connectionId },
-    getSnapshot: link.status,
-    subscribe: call => {
-      const stop = on('status')(call)
-      call(link.status())
-      return stop
-    },
+    ...store(on('status'), () => link.status),
     onError: on('error'),
     join: (topic, options) => enter(topic, true, options),
     observe: (topic, options) => enter(topic, false, options),
-    close: () => { if (link.status() !== 'closed') finish() },
+    close: () => { if (link.status !== 'closed') finish() },
   }
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { clock, diff, events, heartbeat, keys, log, Server, state, warnings } from './support/server.js'
+import { clock, diff, events, heartbeat, keys, log, Server, settled, state, warnings } from './support/server.js'
 
 const opened = async ({ welcome, options, room: roomOptions, answers = true } = {}) => {
   const server = new Server(options)
@@ -139,19 +139,19 @@ describe('maxAge', () => {
     const { room } = await opened({ welcome: { heartbeat: 0, maxAge: 0 }, room: { maxAge: 1_000 } })
     await clock.advance(1_000_000)
     assert.equal(room.count, 3)
-    assert.deepEqual(warnings, ['maxAge 1000 has no effect: there is no heartbeat'])
+    assert.deepEqual(warnings, ['maxAge 1000 needs a heartbeat of at most 500 ms, not 0'])
   })
 
   test('below twice the heartbeat warns, once', async () => {
     const server = new Server({ maxAge: 59_999 })
-    server.presence.join('early', { maxAge: 40_000 })
     await server.accept()
-    server.presence.join('late', { maxAge: 59_999 })
-    server.presence.join('fine', { maxAge: 60_000 })
-    server.presence.join('never', { maxAge: 0 })
+    for (const maxAge of [undefined, 40_000, 59_999, 60_000, 0]) await server.joined(`room ${maxAge}`, {}, { options: { maxAge } })
     server.socket.drop()
     await clock.advance(600)
     await server.accept()
-    assert.deepEqual(warnings, [59_999, 40_000].map(age => `maxAge ${age} is below twice the heartbeat (30000): members may vanish for a while`))
+    const [frame] = await server.took()
+    server.answer(frame, 'me', ...frame.topics.map(({ topic }) => state(topic, {})))
+    await settled()
+    assert.deepEqual(warnings, [59_999, 40_000].map(age => `maxAge ${age} needs a heartbeat of at most ${age / 2} ms, not 30000`))
   })
 })

@@ -35,7 +35,7 @@ describe('the address', () => {
   })
 
   test('that is none is refused at once, and says what to do', () => {
-    assert.throws(() => connect('ftp://example.org/', { WebSocket: class {} }), { name: 'TypeError', message: /ftp:\/\/example.org\/ is no WebSocket address: use connect\('wss:/ })
+    assert.throws(() => connect('ftp://example.org/', { WebSocket: class {} }), { name: 'TypeError', message: /ftp:\/\/example.org\/ is no WebSocket address: connect\('wss:/ })
     assert.throws(() => connect(undefined, { WebSocket: class {} }), { message: /^file:.* is no WebSocket address/ })
   })
 
@@ -272,7 +272,7 @@ describe('a reconnect', () => {
       assert.deepEqual(lines.take(), ['status left', 'sync '])
       assert.equal(room.error.reason, reason)
       await assert.rejects(pending.ready, { reason })
-      assert.deepEqual(server.errors.map(error => [error.reason, error.message]), [[reason, `Closed by the server for good, code ${code}`]])
+      assert.deepEqual(server.errors.map(error => [error.reason, error.message]), [[reason, `Closed by the server, code ${code}`]])
       assert.equal(clock.pending, 0)
       assert.equal(events.listeners, 0)
       await clock.advance(100_000)

@@ -119,6 +119,16 @@ describe('a room', () => {
   })
 })
 
+test('a room that is left as soon as its members are known stays left', async () => {
+  const { server, presence } = await opened()
+  const room = presence.join('room')
+  room.onSync(() => room.leave())
+  const [frame] = await server.took()
+  server.answer(frame, 'me', state('room', { me: {} }))
+  assert.equal(room.status, 'left')
+  await assert.rejects(room.ready, { reason: 'left' })
+})
+
 describe('the store contract', () => {
   test('Svelte: called at once, then once for each change', async () => {
     const { server, socket } = await opened()
@@ -415,6 +425,17 @@ describe('a refused room', () => {
     server.answer(again, 'me', state('room', { me: {} }))
     await room.ready
     assert.deepEqual(server.errors, [])
+  })
+
+  test('because one instance is shutting down is asked for at once after the reconnect', async () => {
+    const { server, presence, socket } = await opened()
+    presence.join('room')
+    const [frame] = await server.took()
+    socket.push({ type: 'subscribe-denied', topic: 'room', reason: 'unavailable', ref: frame.ref })
+    socket.drop(1012)
+    await server.clock.advance(600)
+    await server.accept()
+    assert.equal((await server.took()).length, 1)
   })
 
   test('without anybody who listens for errors is a warning', async () => {
