@@ -43,7 +43,7 @@ final class Goodbye {
 		this.deadline = scheduler.nanoTime() + timeout.toNanos();
 		List<ClientSession> all = new ArrayList<>(sessions);
 		long steps = Math.max(1, timeout.toMillis() / STEP.toMillis() / 2);
-		this.perStep = (int) Math.max(MIN_PER_STEP, all.size() / steps + 1);
+		this.perStep = (int) Math.max(MIN_PER_STEP, all.size() / steps + 1L);
 		this.next = all.iterator();
 	}
 

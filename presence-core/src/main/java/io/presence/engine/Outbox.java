@@ -286,7 +286,22 @@ final class Outbox {
 
 	}
 
-	private record Entry(Frame frame, @Nullable Subscription subscription, @Nullable SendCallback callback) {
+	/**
+	 * A frame that waits; two are the same only if they are the same object.
+	 */
+	private static final class Entry {
+
+		private final Frame frame;
+
+		private final @Nullable Subscription subscription;
+
+		private final @Nullable SendCallback callback;
+
+		Entry(Frame frame, @Nullable Subscription subscription, @Nullable SendCallback callback) {
+			this.frame = frame;
+			this.subscription = subscription;
+			this.callback = callback;
+		}
 
 		void done(@Nullable Throwable failure) {
 			if (this.callback != null) {
