@@ -3,11 +3,13 @@ package io.presence.sample;
 import java.net.URI;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 
 import io.presence.InvalidTopicException;
 import io.presence.PresenceMember;
 import io.presence.PresenceRoster;
 import io.presence.PresenceService;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 import org.springframework.beans.factory.annotation.Autowired;
@@ -19,6 +21,7 @@ import org.springframework.test.web.servlet.assertj.MockMvcTester;
 import org.springframework.test.web.servlet.assertj.MvcTestResult;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.mockito.ArgumentMatchers.anyString;
 import static org.mockito.BDDMockito.given;
 
 /**
@@ -35,12 +38,26 @@ class PageTests {
 	@MockitoBean
 	private PresenceService presence;
 
+	@BeforeEach
+	void emptyRooms() {
+		given(this.presence.rosterAsync(anyString())).willAnswer((call) -> CompletableFuture
+			.completedFuture(new PresenceRoster(call.getArgument(0), List.of(), 0, 1, false)));
+	}
+
+	@Test
+	void showsHowManyAreInTheOtherRooms() {
+		PresenceMember ada = new PresenceMember("ada", Map.of("id", "ada"), null);
+		given(this.presence.rosterAsync("design"))
+			.willReturn(CompletableFuture.completedFuture(new PresenceRoster("design", List.of(ada), 17, 1, false)));
+		assertThat(get("/")).bodyText()
+			.containsSubsequence("data-room=\"design\"", "<b>17</b>", "data-room=\"kitchen\"", "<b>0</b>");
+	}
+
 	@Test
 	void showsWhoIsPresentNow() {
 		given(this.presence.list("lobby")).willReturn(
 				List.of(new PresenceMember("ben", Map.of("id", "ben", "name", "Ben Ali"), null), new PresenceMember(
 						"ada", Map.of("id", "ada", "name", "Ada"), Map.of("status", "away", "note", "at lunch"))));
-		given(this.presence.count("lobby")).willReturn(2);
 		assertThat(get("/?user=ada&name=Ada")).hasStatusOk()
 			.bodyText()
 			.containsSubsequence("<b id=\"count\">2</b>", "data-key=\"ada\"", "away", "at lunch", "data-key=\"ben\"",
