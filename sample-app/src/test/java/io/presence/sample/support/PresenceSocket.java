@@ -37,6 +37,9 @@ public final class PresenceSocket implements WebSocket.Listener, AutoCloseable {
 
 	private final Map<String, JsonNode> members = new TreeMap<>();
 
+	/** By connection: the key of its member, and what it publishes. */
+	private final Map<String, State> states = new TreeMap<>();
+
 	private final List<String> edges = new ArrayList<>();
 
 	private final CompletableFuture<Void> subscribed = new CompletableFuture<>();
@@ -44,6 +47,10 @@ public final class PresenceSocket implements WebSocket.Listener, AutoCloseable {
 	private final CompletableFuture<Integer> closed = new CompletableFuture<>();
 
 	private WebSocket socket;
+
+	private CompletableFuture<WebSocket> sent = CompletableFuture.completedFuture(null);
+
+	private String connectionId = "";
 
 	private String epoch = "";
 
@@ -92,8 +99,11 @@ public final class PresenceSocket implements WebSocket.Listener, AutoCloseable {
 		});
 	}
 
-	private CompletableFuture<WebSocket> send(String frame) {
-		return this.socket.sendText(frame, true);
+	/** Sends frames one after the other, as the socket demands. */
+	private synchronized CompletableFuture<WebSocket> send(String frame) {
+		this.sent = this.sent.handle((last, failed) -> this.socket)
+			.thenCompose((socket) -> socket.sendText(frame, true));
+		return this.sent;
 	}
 
 	@Override
@@ -103,14 +113,17 @@ public final class PresenceSocket implements WebSocket.Listener, AutoCloseable {
 			JsonNode frame = JSON.readTree(this.text.toString());
 			this.text.setLength(0);
 			if (frame.path("topic").asString("").equals("__presence:" + this.topic)) {
-				receive(socket, frame);
+				receive(frame);
+			}
+			else if (frame.path("type").asString("").equals("welcome")) {
+				this.connectionId = frame.path("connectionId").asString();
 			}
 		}
 		socket.request(1);
 		return null;
 	}
 
-	private synchronized void receive(WebSocket socket, JsonNode frame) {
+	private synchronized void receive(JsonNode frame) {
 		boolean same = frame.path("epoch").asString("").equals(this.epoch);
 		long v = frame.path("v").asLong(-1);
 		switch (frame.path("event").asString("")) {
@@ -123,14 +136,14 @@ public final class PresenceSocket implements WebSocket.Listener, AutoCloseable {
 					return;
 				}
 				if (!same || frame.path("from").asLong(-1) != this.version) {
-					ask(socket);
+					ask();
 					return;
 				}
 				apply(frame);
 			}
 			case "heartbeat" -> {
 				if (!same || v != this.version) {
-					ask(socket);
+					ask();
 				}
 				return;
 			}
@@ -143,8 +156,8 @@ public final class PresenceSocket implements WebSocket.Listener, AutoCloseable {
 		this.subscribed.complete(null);
 	}
 
-	private void ask(WebSocket socket) {
-		socket.sendText("{\"type\":\"presence-snapshot\",\"topic\":" + JSON.writeValueAsString(this.topic) + "}", true);
+	private void ask() {
+		send("{\"type\":\"presence-snapshot\",\"topic\":" + JSON.writeValueAsString(this.topic) + "}");
 	}
 
 	private void replace(JsonNode frame) {
@@ -163,16 +176,32 @@ public final class PresenceSocket implements WebSocket.Listener, AutoCloseable {
 		this.known = true;
 		this.members.clear();
 		this.members.putAll(now);
+		this.states.clear();
+		applyStates(frame);
 	}
 
 	private void apply(JsonNode frame) {
 		frame.path("data").path("leaves").properties().forEach((entry) -> {
 			this.members.remove(entry.getKey());
+			this.states.values().removeIf((state) -> state.key().equals(entry.getKey()));
 			edge("leave", entry.getKey(), frame.path("reasons").path(entry.getKey()).asString("unknown"));
 		});
 		frame.path("data").path("joins").properties().forEach((entry) -> {
 			if (this.members.put(entry.getKey(), entry.getValue()) == null) {
 				edge("join", entry.getKey(), "");
+			}
+		});
+		applyStates(frame);
+	}
+
+	private void applyStates(JsonNode frame) {
+		frame.path("states").properties().forEach((entry) -> {
+			JsonNode state = entry.getValue().path("state");
+			if (state.isNull()) {
+				this.states.remove(entry.getKey());
+			}
+			else {
+				this.states.put(entry.getKey(), new State(entry.getValue().path("key").asString(), state));
 			}
 		});
 	}
@@ -196,6 +225,27 @@ public final class PresenceSocket implements WebSocket.Listener, AutoCloseable {
 	/** The keys of the members. */
 	public synchronized Set<String> keys() {
 		return new TreeSet<>(this.members.keySet());
+	}
+
+	/** The data of each member, by key. */
+	public synchronized Map<String, JsonNode> members() {
+		return new TreeMap<>(this.members);
+	}
+
+	/** What each connection publishes, by its id. */
+	public synchronized Map<String, State> states() {
+		return new TreeMap<>(this.states);
+	}
+
+	/** The id that the server gave this connection. */
+	public String connectionId() {
+		return this.connectionId;
+	}
+
+	/** Publishes a state. */
+	public CompletableFuture<WebSocket> publish(JsonNode state) {
+		return send("{\"type\":\"presence-state\",\"topic\":" + JSON.writeValueAsString(this.topic) + ",\"state\":"
+				+ state + "}");
 	}
 
 	/** What the server says how many they are. */
@@ -234,6 +284,16 @@ public final class PresenceSocket implements WebSocket.Listener, AutoCloseable {
 		if (isOpen()) {
 			this.socket.sendClose(WebSocket.NORMAL_CLOSURE, "");
 		}
+	}
+
+	/**
+	 * What a connection publishes.
+	 *
+	 * @param key the key of its member
+	 * @param state the state
+	 */
+	public record State(String key, JsonNode state) {
+
 	}
 
 }
