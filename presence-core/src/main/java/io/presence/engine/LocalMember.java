@@ -70,6 +70,16 @@ final class LocalMember {
 		return !data().equals(this.told) || newest().stamp < this.toldStamp || this.toldYielding != this.yielding;
 	}
 
+	/**
+	 * Tells whether the store orders this hold among those of other instances by another
+	 * tab than the newest, so that it may show the wrong one.
+	 * @param shown the data that the roster shows
+	 */
+	boolean isToldOutOfOrder(@Nullable JsonText shown) {
+		long stamp = newest().stamp;
+		return this.told != null && (this.toldStamp > stamp || (this.toldStamp < stamp && !data().equals(shown)));
+	}
+
 	int tabs() {
 		int tabs = 0;
 		for (Subscription tab = this.newest; tab != null; tab = tab.older) {
@@ -123,6 +133,11 @@ final class LocalMember {
 			this.pending = new ArrayList<>(1);
 		}
 		this.pending.add(join);
+	}
+
+	boolean isPending(Subscription tab) {
+		return this.pending.stream()
+			.anyMatch((join) -> join.tab() == tab && join.request().kind() != JoinRequest.Kind.UPDATE);
 	}
 
 	List<PendingJoin> takePending() {

@@ -106,10 +106,12 @@ final class Participants {
 	}
 
 	/**
-	 * Forgets a member that the store does not hold for this instance.
+	 * Forgets a member that the store did not hold for this instance when it answered. It
+	 * may do so since, if it has asked again before the answer was heard: so the key is
+	 * marked.
 	 * @return the connections that were behind it
 	 */
-	List<Subscription> forget(LocalMember member) {
+	List<Subscription> forget(LocalMember member, LeaveReason reason) {
 		List<Subscription> tabs = member.copyOfTabs();
 		for (Subscription tab : tabs) {
 			clearState(tab);
@@ -121,6 +123,8 @@ final class Participants {
 			}
 		}
 		this.members.remove(member.key);
+		this.released.merge(member.key, new Release(reason), Release::after);
+		markKey(member.key);
 		return tabs;
 	}
 

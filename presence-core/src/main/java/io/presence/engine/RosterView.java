@@ -160,8 +160,11 @@ final class RosterView {
 		return diff;
 	}
 
-	Collection<String> statefulConnections(String key) {
-		return this.stateful.getOrDefault(key, List.of());
+	/**
+	 * Returns the connections whose states are known, also those of members who are not.
+	 */
+	Collection<String> statefulConnections() {
+		return List.copyOf(this.states.keySet());
 	}
 
 	private boolean isOfOneWhoComesOrGoes(String connectionId, StateBefore before) {

@@ -188,6 +188,7 @@ final class Topic extends Mailbox {
 
 	void unobserve(Subscription subscription, Runnable answer) {
 		tell(() -> {
+			answerPendingObserver(subscription);
 			stopAsking(subscription);
 			this.effects.add(answer);
 			done(subscription);
@@ -202,7 +203,7 @@ final class Topic extends Mailbox {
 			if (subscription.observes()) {
 				this.audience.owe(subscription, position, sent, this.engine.now());
 			}
-			else {
+			else if (!isPending(subscription)) {
 				this.effects.add(notObserving);
 			}
 			done(subscription);
@@ -300,7 +301,7 @@ final class Topic extends Mailbox {
 				depart(subscription, LeaveReason.KICKED);
 				this.effects.add(() -> this.engine.unsubscribed(connection, this.name, UnsubscribeReason.UNAUTHORIZED));
 			}
-			if (asking && subscription.observesByAsking) {
+			if (asking && (answerPendingObserver(subscription) || subscription.observesByAsking)) {
 				stopAsking(subscription);
 				this.effects.add(() -> this.engine.unobserved(connection, this.name, UnsubscribeReason.UNAUTHORIZED));
 			}
@@ -468,7 +469,26 @@ final class Topic extends Mailbox {
 
 	private void changeKey(Subscription subscription, LocalMember before) {
 		before.takePending(subscription).forEach((join) -> accept(subscription, join.request()));
-		this.participants.remove(subscription, LeaveReason.LEAVE);
+		remove(subscription, LeaveReason.LEAVE);
+	}
+
+	/**
+	 * Takes a connection away from its key. Among the holds of other instances what
+	 * remains of the key counts as the newest tab that is left, even if the data is the
+	 * same.
+	 */
+	private void remove(Subscription subscription, LeaveReason reason) {
+		LocalMember member = subscription.member;
+		this.participants.remove(subscription, reason);
+		if (member != null && !member.isEmpty()) {
+			markIfOutOfOrder(member);
+		}
+	}
+
+	private void markIfOutOfOrder(LocalMember member) {
+		if (this.view.isElsewhere(member.key) && member.isToldOutOfOrder(this.view.data(member.key))) {
+			this.participants.markKey(member.key);
+		}
 	}
 
 	private void takeOver(LocalMember member, Subscription newcomer) {
@@ -479,7 +499,7 @@ final class Topic extends Mailbox {
 		member.yielding = false;
 		for (Subscription tab : member.copyOfTabs()) {
 			if (tab != newcomer) {
-				this.participants.remove(tab, LeaveReason.LEAVE);
+				remove(tab, LeaveReason.LEAVE);
 				tidy(tab);
 			}
 		}
@@ -545,8 +565,9 @@ final class Topic extends Mailbox {
 			}
 			return;
 		}
-		if (settlement == Settlement.RELEASED && member.lingering != null) {
-			this.participants.forget(member).forEach(this::tidy);
+		LeaveReason lingering = member.lingering;
+		if (settlement == Settlement.RELEASED && lingering != null) {
+			this.participants.forget(member, lingering).forEach(this::tidy);
 			return;
 		}
 		member.held = settlement == Settlement.HELD;
@@ -564,7 +585,7 @@ final class Topic extends Mailbox {
 
 	private void refuseNewMember(LocalMember member) {
 		List<PendingJoin> pending = member.takePending();
-		List<Subscription> tabs = this.participants.forget(member);
+		List<Subscription> tabs = this.participants.forget(member, LeaveReason.UNKNOWN);
 		PresenceException reason = new PresenceLimitExceededException("presence.limits.max-members-per-topic",
 				"The topic " + Quoted.of(this.name)
 						+ " has as many members as presence.limits.max-members-per-topic allows");
@@ -594,7 +615,7 @@ final class Topic extends Mailbox {
 		else {
 			refusePending(member, subscription);
 		}
-		this.participants.remove(subscription, reason);
+		remove(subscription, reason);
 		stopObserving(subscription);
 	}
 
@@ -630,6 +651,31 @@ final class Topic extends Mailbox {
 		if (!subscription.observes()) {
 			this.audience.remove(subscription);
 		}
+	}
+
+	/**
+	 * Tells whether a snapshot will follow anyway, because a join or the wish to observe
+	 * has not been answered.
+	 */
+	private boolean isPending(Subscription subscription) {
+		LocalMember member = subscription.member;
+		return (member != null && member.isPending(subscription))
+				|| this.pendingObservers.stream().anyMatch((pending) -> pending.subscription == subscription);
+	}
+
+	/**
+	 * Answers the wish to observe, which is being ended before the roster was known.
+	 * @return whether there was one
+	 */
+	private boolean answerPendingObserver(Subscription subscription) {
+		return this.pendingObservers.removeIf((pending) -> {
+			if (pending.subscription != subscription) {
+				return false;
+			}
+			this.effects.add(() -> pending.request.answer().accepted(null));
+			subscription.connection.release(subscription);
+			return true;
+		});
 	}
 
 	private void done(Subscription subscription) {
@@ -685,7 +731,7 @@ final class Topic extends Mailbox {
 		}
 		Set<String> connections = new HashSet<>();
 		change.states().forEach((state) -> connections.add(state.connectionId()));
-		for (String connectionId : new ArrayList<>(this.view.shownStates().keySet())) {
+		for (String connectionId : this.view.statefulConnections()) {
 			if (!connections.contains(connectionId)) {
 				apply(new StateChange(connectionId, null, false), false);
 			}
@@ -722,6 +768,9 @@ final class Topic extends Mailbox {
 		if (member != null && member.lingering != null && present.elsewhere() && !member.yielding) {
 			member.yielding = true;
 			this.participants.markIfToldOtherwise(member);
+		}
+		if (member != null) {
+			markIfOutOfOrder(member);
 		}
 	}
 
@@ -771,6 +820,7 @@ final class Topic extends Mailbox {
 		for (String key : new ArrayList<>(this.view.members().keySet())) {
 			this.view.remove(key, LeaveReason.UNKNOWN);
 		}
+		this.view.statefulConnections().forEach((connectionId) -> this.view.putState(connectionId, null));
 		this.view.takeDiff(true);
 		this.effects.add(() -> this.engine.store().unwatch(this.name));
 	}

@@ -28,8 +28,16 @@ final class ClientModel {
 	/** What an earlier connection of the same client had. */
 	private final Map<String, TopicModel> before;
 
+	private final Edges edges;
+
 	ClientModel(boolean lossy, @Nullable ClientModel before) {
+		this(lossy, before, (topic, key, edge, reason) -> {
+		});
+	}
+
+	ClientModel(boolean lossy, @Nullable ClientModel before, Edges edges) {
 		this.lossy = lossy;
+		this.edges = edges;
 		this.before = (before != null) ? before.topics : Map.of();
 	}
 
@@ -50,7 +58,7 @@ final class ClientModel {
 			String name = topic.substring("__presence:".length());
 			TopicModel model = this.topics.get(name);
 			assertThat(model).as("a presence frame without a subscription: " + text).isNotNull();
-			model.apply(frame, text);
+			model.apply(name, frame, text);
 		}
 		else if (frame.get("type").asString().equals("subscribed")) {
 			String topic = frame.get("topic").asString();
@@ -101,10 +109,10 @@ final class ClientModel {
 			this.version = had.version;
 		}
 
-		void apply(JsonNode frame, String text) {
+		void apply(String name, JsonNode frame, String text) {
 			switch (frame.get("event").asString()) {
 				case "state" -> state(frame);
-				case "diff" -> diff(frame, text);
+				case "diff" -> diff(name, frame, text);
 				case "heartbeat" -> heartbeat(frame, text);
 				default -> throw new AssertionError("Unknown event: " + text);
 			}
@@ -136,7 +144,7 @@ final class ClientModel {
 			putStates(frame, frame.toString());
 		}
 
-		private void diff(JsonNode frame, String text) {
+		private void diff(String name, JsonNode frame, String text) {
 			assertThat(this.epoch).as("a diff before a state: " + text).isNotNull();
 			if (!frame.get("epoch").asString().equals(this.epoch) || frame.get("from").asLong() != this.version) {
 				assertThat(ClientModel.this.lossy).as("a gap after version " + this.version + ": " + text).isTrue();
@@ -152,11 +160,14 @@ final class ClientModel {
 				assertThat(this.members.containsKey(join.getKey())).as("updated says otherwise: " + text)
 					.isEqualTo(updated.contains(join.getKey()));
 				this.members.put(join.getKey(), join.getValue());
+				ClientModel.this.edges.seen(name, join.getKey(),
+						updated.contains(join.getKey()) ? Edge.UPDATE : Edge.JOIN, null);
 			});
 			leaves.propertyNames().forEach((key) -> {
 				assertThat(this.members.remove(key)).as("left without having been there: " + text).isNotNull();
 				assertThat(frame.path("reasons").has(key)).as("left without a reason: " + text).isTrue();
 				this.states.values().removeIf((state) -> state.key.equals(key));
+				ClientModel.this.edges.seen(name, key, Edge.LEAVE, frame.get("reasons").get(key).asString());
 			});
 			if (frame.has("states")) {
 				putStates(frame, text);
@@ -197,6 +208,25 @@ final class ClientModel {
 				}
 			});
 		}
+
+	}
+
+	/**
+	 * What a diff says of a member.
+	 */
+	enum Edge {
+
+		JOIN, UPDATE, LEAVE
+
+	}
+
+	/**
+	 * Hears what the diffs say.
+	 */
+	@FunctionalInterface
+	interface Edges {
+
+		void seen(String topic, String key, Edge edge, @Nullable String reason);
 
 	}
 

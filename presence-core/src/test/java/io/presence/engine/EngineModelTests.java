@@ -30,7 +30,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 class EngineModelTests {
 
-	private static final int SEEDS = Integer.getInteger("presence.model.seeds", 5_000);
+	private static final int SEEDS = Integer.getInteger("presence.model.seeds", 2_500);
 
 	private static final int STEPS = 200;
 
