@@ -1,1 +1,3 @@
-export * from '../../../main/js/helpers.js'
+import { clientDir } from './client.js'
+
+export const { away, cursors, group, patch, typing } = await import(new URL('helpers.js', clientDir))
