@@ -174,7 +174,12 @@ class BrowserIT {
 		ben.page().locator(".rooms a[data-room=lobby]").click();
 		ada.seesPeople("Ada", "Ben");
 		PlaywrightAssertions.assertThat(ada.page().locator(".rooms a[data-room=design] .badge b")).hasText("0");
-		ben.seesStatus("live").seesPeople("Ada", "Ben").leave();
+		ben.seesStatus("live").seesPeople("Ada", "Ben");
+		ben.page().goBack();
+		ben.seesStatus("live").seesPeople("Ben");
+		ada.seesPeople("Ada");
+		PlaywrightAssertions.assertThat(ada.page().locator(".rooms a[data-room=design] .badge b")).hasText("1");
+		ben.leave();
 		ada.leave();
 	}
 
