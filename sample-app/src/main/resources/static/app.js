@@ -185,11 +185,15 @@ const at = { x: 0.5, y: 0.5 }
 const within = n => Math.round(Math.min(1, Math.max(0, n)) * 1e4) / 1e4
 const moveTo = (x, y) => pointers.move(Object.assign(at, { x: within(x), y: within(y) }))
 
-stage.addEventListener('pointermove', ({ clientX, clientY }) => {
-  const { left, top, width, height } = stage.getBoundingClientRect()
-  moveTo((clientX - left) / width, (clientY - top) / height)
-})
-for (const end of ['pointerleave', 'blur']) stage.addEventListener(end, () => pointers.hide())
+for (const type of ['pointerdown', 'pointermove']) {
+  stage.addEventListener(type, ({ clientX, clientY }) => {
+    const { left, top, width, height } = stage.getBoundingClientRect()
+    moveTo((clientX - left) / width, (clientY - top) / height)
+  })
+}
+// a finger that was lifted leaves its cursor behind for a while
+stage.addEventListener('pointerleave', ({ pointerType }) => { if (pointerType === 'mouse') pointers.hide() })
+stage.addEventListener('blur', () => pointers.hide())
 
 const ARROWS = { ArrowLeft: [-STEP, 0], ArrowRight: [STEP, 0], ArrowUp: [0, -STEP], ArrowDown: [0, STEP] }
 stage.addEventListener('keydown', event => {
