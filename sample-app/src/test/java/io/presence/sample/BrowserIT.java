@@ -11,6 +11,7 @@ import com.microsoft.playwright.Browser;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.assertions.PlaywrightAssertions;
 import com.microsoft.playwright.options.ColorScheme;
+import com.microsoft.playwright.options.WaitUntilState;
 import io.presence.sample.support.AppProcess;
 import io.presence.sample.support.BrowserTest;
 import io.presence.sample.support.Chromium;
@@ -175,8 +176,7 @@ class BrowserIT {
 		ada.seesPeople("Ada", "Ben");
 		PlaywrightAssertions.assertThat(ada.page().locator(".rooms a[data-room=design] .badge b")).hasText("0");
 		ben.seesStatus("live").seesPeople("Ada", "Ben");
-		ben.page().goBack();
-		ben.seesStatus("live").seesPeople("Ben");
+		ben.page().goBack(new Page.GoBackOptions().setWaitUntil(WaitUntilState.COMMIT));
 		ada.seesPeople("Ada");
 		PlaywrightAssertions.assertThat(ada.page().locator(".rooms a[data-room=design] .badge b")).hasText("1");
 		ben.leave();
