@@ -601,7 +601,7 @@ export function connect(url, { WebSocket = globalThis.WebSocket, maxAge: age, ma
 
   const enter = (name, joins, { state, expireAfter, maxAge } = {}) => {
     if (link.status === 'closed') throw new PresenceError('closed', 'Closed: connect() again', name)
-    if (!name || typeof name !== 'string') throw new TypeError(`A topic is a text, not ${name}`)
+    if (!name || typeof name !== 'string' || name.startsWith(OBSERVED)) throw new TypeError(`${name} is no topic`)
 
     const check = (state, expireAfter) => {
       if (state === undefined) return
@@ -670,7 +670,6 @@ export function connect(url, { WebSocket = globalThis.WebSocket, maxAge: age, ma
         publish(own)
       },
       untrack: () => {
-        if (!inside()) return
         room.role = observe
         released(topic)
       },

@@ -27,6 +27,30 @@ describe('maxAge', () => {
     assert.deepEqual(lines.take(), ['join ada', 'sync me,ada'])
   })
 
+  test('come back once they are confirmed, which a heartbeat alone does not', async () => {
+    const { server, room } = await opened()
+    await clock.advance(90_000)
+    server.socket.push(state('room', { me: {}, ada: {}, bo: {} }, { v: 1 }))
+    assert.equal(room.count, 3)
+    await clock.advance(90_000)
+    assert.equal(room.count, 1)
+    await server.took()
+    server.socket.push(heartbeat('room', 1))
+    assert.equal(room.count, 1)
+    await clock.advance(10_000)
+    assert.ok(snapshots(await server.took()) > 0)
+  })
+
+  test('a listener that closes the connection meanwhile leaves nothing behind', async () => {
+    const { server, room } = await opened()
+    const other = await server.joined('other', { me: {}, cy: {} })
+    room.onLeave(() => server.presence.close())
+    await clock.advance(90_000)
+    assert.equal(server.presence.status, 'closed')
+    assert.equal(other.status, 'left')
+    assert.equal(clock.pending, 0)
+  })
+
   test('light heartbeats keep everybody, and change and re-render nothing', async () => {
     const { server, room, socket, lines } = await opened()
     const list = room.members

@@ -282,6 +282,16 @@ describe('a reconnect', () => {
   }
 })
 
+test('a server that sends no welcome is followed all the same', async () => {
+  const server = new Server()
+  const room = server.presence.join('room')
+  await server.accept(null)
+  const [frame] = await server.took()
+  server.answer(frame, 'me', state('room', { me: {} }))
+  await room.ready
+  assert.equal(server.presence.connectionId, undefined)
+})
+
 describe('close', () => {
   test('ends everything and leaves nothing behind', async () => {
     const { server, presence, socket } = await opened()

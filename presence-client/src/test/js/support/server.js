@@ -49,7 +49,8 @@ export class Socket {
   }
 
   send(text) {
-    if (this.readyState !== 1) throw new Error('not open')
+    if (this.readyState === 0) throw new Error('still connecting')
+    if (this.readyState > 1) return
     const frame = JSON.parse(text)
     this.received.push(frame)
     this.server.onFrame?.(frame, this)
