@@ -154,9 +154,16 @@ export interface Presence {
   getSnapshot(): ConnectionStatus
   /** Refusals, and failures to connect. Without a listener they go to the console. */
   onError(listener: (error: PresenceError) => void): Unsubscribe
-  /** Becomes a member of a topic and follows its members. */
+  /**
+   * Becomes a member of a topic and follows its members.
+   * @throws TypeError for a topic that is no text, is empty, or begins with `__presence:`
+   * @throws PresenceError `state-too-large`, or `closed` if the connection is closed
+   */
   join<Data = any, State = any>(topic: string, options?: JoinOptions<State>): Room<Data, State>
-  /** Follows the members of a topic without becoming one. */
+  /**
+   * Follows the members of a topic without becoming one.
+   * @throws TypeError, PresenceError as `join` does
+   */
   observe<Data = any, State = any>(topic: string, options?: RoomOptions): Room<Data, State>
   /** Leaves all rooms and closes the connection. */
   close(): void
