@@ -181,6 +181,17 @@ public interface PresenceService {
 	CompletionStage<Integer> kick(String key, @Nullable String topic, KickMode mode);
 
 	/**
+	 * Asks the {@link PresenceAuthorizer} again, on every instance, about all that the
+	 * connections of a user have joined, observe and publish, and ends what it no longer
+	 * allows: for when a role was taken away, or somebody was banned from a room. The
+	 * client is told {@code unsubscribed} with the reason {@code unauthorized}; others
+	 * see the reason {@link LeaveReason#KICKED}. The connections stay open.
+	 * @param key the key of the user, whether or not it is a member of a topic now
+	 * @return a stage that completes with the number of connections that lost something
+	 */
+	CompletionStage<Integer> revalidate(String key);
+
+	/**
 	 * Hands every diff that waits for its flush to the connections' queues before it
 	 * returns.
 	 */

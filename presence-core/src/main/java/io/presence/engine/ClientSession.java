@@ -57,6 +57,8 @@ public final class ClientSession {
 
 	private final FrameRate rate;
 
+	private final long openedAt;
+
 	private volatile long heardAt;
 
 	private volatile long pingedAt;
@@ -68,7 +70,8 @@ public final class ClientSession {
 		this.decorated = decorated;
 		this.reader = engine.frameReader();
 		this.rate = new FrameRate(engine.limits().maxFramesPerSecond());
-		this.heardAt = engine.now();
+		this.openedAt = engine.now();
+		this.heardAt = this.openedAt;
 		this.pingedAt = this.heardAt;
 		Outbox outbox = new Outbox(transport, engine.scheduler(), engine.limits().maxOutboundBytes(), new Link());
 		this.connection = new Connection(engine, id, details, outbox);
@@ -137,6 +140,19 @@ public final class ClientSession {
 	}
 
 	/**
+	 * Hears that the login has ended that the link was opened with: its user logged out,
+	 * or the session of the user ended. The connection goes on as an anonymous one and
+	 * keeps only what the authorizer allows such a one, as after
+	 * {@link io.presence.PresenceService#revalidate}. Does nothing if nobody was logged
+	 * in.
+	 */
+	public void loggedOut() {
+		if (this.connection.principal() != null) {
+			this.engine.forgetUser(this.connection);
+		}
+	}
+
+	/**
 	 * Closes the link because the client does what it must not.
 	 * @param code the close code
 	 * @param reason a short text
@@ -182,17 +198,25 @@ public final class ClientSession {
 			end(LeaveReason.TIMEOUT);
 			this.transport.close(GOING_AWAY, stuck ? "The client takes nothing" : "The client does not answer");
 		}
+		else if (isUnused(now)) {
+			this.connection.outbox().closeWhenDrained(GOING_AWAY, "Nothing was subscribed to");
+		}
 		else if (pingInterval > 0 && now - Math.max(this.heardAt, this.pingedAt) >= pingInterval) {
 			this.pingedAt = now;
 			this.transport.ping();
 		}
 	}
 
+	private boolean isUnused(long now) {
+		long timeout = this.engine.settings().subscribeTimeout().toNanos();
+		return timeout > 0 && now - this.openedAt > timeout && !this.decorated && !this.connection.hasSubscribed();
+	}
+
 	private void end(LeaveReason reason) {
 		for (Subscription subscription : this.connection.close(reason)) {
 			subscription.topic.closed(subscription);
 		}
-		this.engine.forget(this);
+		this.engine.forget(this, this.decorated ? null : this.connection.remoteAddress());
 		if (reason == LeaveReason.DISCONNECT || reason == LeaveReason.TIMEOUT || reason == LeaveReason.SHUTDOWN) {
 			this.connection.outbox().closed();
 		}
@@ -239,6 +263,7 @@ public final class ClientSession {
 
 	private void subscribe(Subscribe frame) {
 		String topic = frame.topic().name();
+		long authority = this.engine.authority();
 		PresenceAction action = frame.observeOnly() ? PresenceAction.OBSERVE : PresenceAction.JOIN;
 		if (!this.engine.isAllowed(action, topic, this.connection)
 				|| (frame.state() != null && !this.engine.isAllowed(PresenceAction.STATE, topic, this.connection))) {
@@ -258,6 +283,9 @@ public final class ClientSession {
 		}
 		catch (PresenceException ex) {
 			request.answer().refused(ex);
+		}
+		if (this.engine.authority() != authority) {
+			this.engine.revalidate(this.connection);
 		}
 	}
 

@@ -26,13 +26,17 @@ final class Connection implements PresenceConnection {
 
 	private final String id;
 
-	private final ConnectionDetails details;
+	private final @Nullable String remoteAddress;
 
 	private final Map<String, Subscription> subscriptions = new HashMap<>(2);
 
 	private volatile @Nullable Object user;
 
+	private volatile @Nullable Principal principal;
+
 	private volatile @Nullable LeaveReason closed;
+
+	private volatile boolean subscribed;
 
 	private @Nullable String countedKey;
 
@@ -41,8 +45,9 @@ final class Connection implements PresenceConnection {
 	Connection(PresenceEngine engine, String id, ConnectionDetails details, Outbox outbox) {
 		this.engine = engine;
 		this.id = id;
-		this.details = details;
+		this.remoteAddress = details.remoteAddress();
 		this.user = details.user();
+		this.principal = details.principal();
 		this.outbox = outbox;
 	}
 
@@ -62,7 +67,12 @@ final class Connection implements PresenceConnection {
 
 	@Override
 	public @Nullable Principal principal() {
-		return this.details.principal();
+		return this.principal;
+	}
+
+	void forgetUser() {
+		this.principal = null;
+		this.user = null;
 	}
 
 	@Override
@@ -82,15 +92,19 @@ final class Connection implements PresenceConnection {
 		return topics;
 	}
 
-	boolean isOf(PresenceEngine engine) {
-		return this.engine == engine;
+	@Nullable String remoteAddress() {
+		return this.remoteAddress;
 	}
 
 	/**
-	 * Returns the key of the user, as far as a join has shown it.
+	 * Tells whether the connection ever had to do with a topic.
 	 */
-	synchronized @Nullable String key() {
-		return this.countedKey;
+	boolean hasSubscribed() {
+		return this.subscribed;
+	}
+
+	boolean isOf(PresenceEngine engine) {
+		return this.engine == engine;
 	}
 
 	Outbox outbox() {
@@ -134,6 +148,7 @@ final class Connection implements PresenceConnection {
 				throw ex;
 			}
 			this.subscriptions.put(topic, subscription);
+			this.subscribed = true;
 		}
 		subscription.uses++;
 		return subscription;

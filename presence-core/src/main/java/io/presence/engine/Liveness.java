@@ -10,8 +10,8 @@ import io.presence.concurrent.Scheduler;
 import io.presence.concurrent.Scheduler.Cancellable;
 
 /**
- * Pings the connections and gives up those that are silent or take nothing. One sweep
- * serves all; there is none while there are no connections.
+ * Pings the connections and gives up those that are silent, take nothing or were opened
+ * for nothing. One sweep serves all; there is none while there are no connections.
  */
 final class Liveness {
 
@@ -59,7 +59,8 @@ final class Liveness {
 	}
 
 	private static Duration pause(PresenceSettings settings) {
-		return Stream.of(settings.pingInterval(), settings.pongTimeout(), settings.sendTimeout())
+		return Stream
+			.of(settings.pingInterval(), settings.pongTimeout(), settings.sendTimeout(), settings.subscribeTimeout())
 			.filter((duration) -> !duration.isZero())
 			.map((duration) -> duration.dividedBy(4))
 			.min(Duration::compareTo)

@@ -18,6 +18,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
@@ -78,17 +79,23 @@ public final class PresenceEngine implements PresenceService, AutoCloseable {
 
 	private static final Duration MAX_EXPIRE_AFTER = Duration.ofHours(24);
 
+	private static final String MAX_CONNECTIONS_PER_ADDRESS = "presence.limits.max-connections-per-address";
+
 	private static final SecureRandom random = new SecureRandom();
 
 	private final Map<String, Topic> topics = new ConcurrentHashMap<>();
 
 	private final Map<String, ClientSession> sessions = new ConcurrentHashMap<>();
 
+	private final Map<String, Integer> connectionsByAddress = new ConcurrentHashMap<>();
+
 	private final Map<String, Integer> connectionsByKey = new ConcurrentHashMap<>();
 
 	private final AtomicInteger activeTopics = new AtomicInteger();
 
 	private final AtomicInteger participating = new AtomicInteger();
+
+	private final AtomicLong authority = new AtomicLong();
 
 	private final PresenceSettings settings;
 
@@ -163,11 +170,42 @@ public final class PresenceEngine implements PresenceService, AutoCloseable {
 	 * @param transport where its frames go
 	 * @param details what is known of it
 	 * @return the session, to be told what arrives
+	 * @throws PresenceLimitExceededException if its address has as many connections as it
+	 * may have
 	 */
 	public ClientSession open(PresenceTransport transport, ConnectionDetails details) {
+		admitAddress(details.remoteAddress());
 		ClientSession session = session(transport, details, false);
 		session.welcome();
 		return session;
+	}
+
+	/**
+	 * Tells whether a connection from an address would be opened now.
+	 * @param remoteAddress the address as text, {@code null} if it is unknown
+	 * @return whether it has fewer connections than it may have
+	 */
+	public boolean admits(@Nullable String remoteAddress) {
+		int max = limits().maxConnectionsPerAddress();
+		if (max == 0 || remoteAddress == null || this.connectionsByAddress.getOrDefault(remoteAddress, 0) < max) {
+			return true;
+		}
+		this.metrics.limitExceeded(MAX_CONNECTIONS_PER_ADDRESS);
+		return false;
+	}
+
+	private void admitAddress(@Nullable String address) {
+		int max = limits().maxConnectionsPerAddress();
+		if (max == 0 || address == null) {
+			return;
+		}
+		this.connectionsByAddress.compute(address, (same, count) -> {
+			if (count != null && count >= max) {
+				throw limit(MAX_CONNECTIONS_PER_ADDRESS, "The address " + address + " has " + max
+						+ " connections already: close one, or raise " + MAX_CONNECTIONS_PER_ADDRESS);
+			}
+			return (count != null) ? count + 1 : 1;
+		});
 	}
 
 	/**
@@ -189,8 +227,10 @@ public final class PresenceEngine implements PresenceService, AutoCloseable {
 		return session;
 	}
 
-	void forget(ClientSession session) {
-		this.sessions.remove(session.handle().id());
+	void forget(ClientSession session, @Nullable String address) {
+		if (this.sessions.remove(session.handle().id()) != null && address != null) {
+			this.connectionsByAddress.computeIfPresent(address, (same, count) -> (count > 1) ? count - 1 : null);
+		}
 	}
 
 	// Reads
@@ -465,7 +505,7 @@ public final class PresenceEngine implements PresenceService, AutoCloseable {
 				checkTopic(topic);
 			}
 			PresenceStore.Kick kick = new PresenceStore.Kick(key, (topic != null) ? List.of(topic) : List.of(),
-					mode == KickMode.CLOSE);
+					(mode == KickMode.CLOSE) ? PresenceStore.Kick.Action.CLOSE : PresenceStore.Kick.Action.LEAVE);
 			return kickLocally(kick).thenCombine(this.store.kick(kick), Integer::sum);
 		}
 		catch (PresenceException ex) {
@@ -490,7 +530,7 @@ public final class PresenceEngine implements PresenceService, AutoCloseable {
 			});
 		}
 		return CompletableFuture.allOf(all.toArray(CompletableFuture<?>[]::new)).thenApply((nothing) -> {
-			if (kick.close()) {
+			if (kick.action() == PresenceStore.Kick.Action.CLOSE) {
 				removed.forEach((connection) -> {
 					ClientSession session = this.sessions.get(connection.id());
 					if (session != null) {
@@ -502,31 +542,82 @@ public final class PresenceEngine implements PresenceService, AutoCloseable {
 		});
 	}
 
-	/**
-	 * Asks the authorizer again for everything that the connections of a user are, and
-	 * ends what it no longer allows, with the reason {@code unauthorized} to the client
-	 * and {@code kicked} to others. For a logout, or when a role is taken away.
-	 * @param key the key of the member
-	 */
-	public void revalidate(String key) {
-		for (ClientSession session : this.sessions.values()) {
-			Connection connection = session.handle();
-			for (Subscription each : connection.subscriptions()) {
-				Topic topic = each.topic;
-				String own = topic.keyOf(each);
-				if (!key.equals(own) && !(own == null && key.equals(connection.key()))) {
-					continue;
-				}
-				boolean mayJoin = isAllowed(PresenceAction.JOIN, topic.name(), connection);
-				boolean mayObserve = isAllowed(PresenceAction.OBSERVE, topic.name(), connection);
-				if (!mayJoin || !mayObserve) {
-					Subscription subscription = connection.retainExisting(topic.name());
-					if (subscription != null) {
-						subscription.topic.revoke(subscription, !mayJoin, !mayObserve);
-					}
+	@Override
+	public CompletionStage<Integer> revalidate(String key) {
+		PresenceStore.Kick request = new PresenceStore.Kick(key, List.of(), PresenceStore.Kick.Action.REVALIDATE);
+		return revalidateLocally(key).thenCombine(this.store.kick(request), Integer::sum);
+	}
+
+	private CompletionStage<Integer> revalidateLocally(String key) {
+		return CompletableFuture.supplyAsync(() -> {
+			List<CompletableFuture<Boolean>> all = new ArrayList<>();
+			for (ClientSession session : this.sessions.values()) {
+				if (isOf(key, session.handle())) {
+					all.add(revalidate(session.handle()).toCompletableFuture());
 				}
 			}
+			return all;
+		}, this.executor)
+			.thenCompose((all) -> CompletableFuture.allOf(all.toArray(CompletableFuture<?>[]::new))
+				.thenApply((nothing) -> (int) all.stream().filter(CompletableFuture::join).count()));
+	}
+
+	private boolean isOf(String key, Connection connection) {
+		List<Subscription> subscriptions = connection.subscriptions();
+		if (subscriptions.isEmpty()) {
+			return false;
 		}
+		for (Subscription subscription : subscriptions) {
+			if (key.equals(subscription.topic.keyOf(subscription))) {
+				return true;
+			}
+		}
+		try {
+			return key.equals(this.selection.select(connection.user()).key());
+		}
+		catch (PresenceException ex) {
+			return false;
+		}
+	}
+
+	/**
+	 * Returns a number that is another one after authority was asked again.
+	 */
+	long authority() {
+		return this.authority.get();
+	}
+
+	/**
+	 * Asks the authorizer again about all that a connection is.
+	 * @return a stage that completes with whether it lost something
+	 */
+	CompletionStage<Boolean> revalidate(Connection connection) {
+		this.authority.incrementAndGet();
+		List<CompletableFuture<Boolean>> all = new ArrayList<>();
+		for (Subscription each : connection.subscriptions()) {
+			String topic = each.topic.name();
+			boolean mayJoin = isAllowed(PresenceAction.JOIN, topic, connection);
+			boolean mayObserve = isAllowed(PresenceAction.OBSERVE, topic, connection);
+			boolean mayPublish = mayJoin && isAllowed(PresenceAction.STATE, topic, connection);
+			Subscription subscription = connection.retainExisting(topic);
+			if (subscription != null) {
+				CompletableFuture<Boolean> revoked = new CompletableFuture<>();
+				all.add(revoked);
+				subscription.topic.revoke(subscription, mayJoin, mayObserve, mayPublish, revoked::complete);
+			}
+		}
+		return CompletableFuture.allOf(all.toArray(CompletableFuture<?>[]::new))
+			.thenApply((nothing) -> all.stream().anyMatch(CompletableFuture::join));
+	}
+
+	/**
+	 * Makes a connection anonymous, because the login that it was opened with has ended,
+	 * and asks the authorizer again what it may be as such.
+	 */
+	void forgetUser(Connection connection) {
+		connection.forgetUser();
+		revalidate(connection);
+		update(connection, null);
 	}
 
 	@Override
@@ -903,7 +994,8 @@ public final class PresenceEngine implements PresenceService, AutoCloseable {
 
 		@Override
 		public CompletionStage<Integer> kicked(PresenceStore.Kick kick) {
-			return kickLocally(kick);
+			return (kick.action() == PresenceStore.Kick.Action.REVALIDATE) ? revalidateLocally(kick.key())
+					: kickLocally(kick);
 		}
 
 	}

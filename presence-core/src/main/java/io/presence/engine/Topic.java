@@ -8,6 +8,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 import org.jspecify.annotations.Nullable;
@@ -294,17 +295,27 @@ final class Topic extends Mailbox {
 	/**
 	 * Ends what a connection may no longer be.
 	 */
-	void revoke(Subscription subscription, boolean joining, boolean asking) {
+	void revoke(Subscription subscription, boolean mayJoin, boolean mayObserve, boolean mayPublish,
+			Consumer<Boolean> answer) {
 		tell(() -> {
 			Connection connection = subscription.connection;
-			if (joining && subscription.isJoined()) {
+			boolean lost = false;
+			if (!mayJoin && subscription.isJoined()) {
 				depart(subscription, LeaveReason.KICKED);
 				this.effects.add(() -> this.engine.unsubscribed(connection, this.name, UnsubscribeReason.UNAUTHORIZED));
+				lost = true;
 			}
-			if (asking && (answerPendingObserver(subscription) || subscription.observesByAsking)) {
+			if (!mayObserve && (answerPendingObserver(subscription) || subscription.observesByAsking)) {
 				stopAsking(subscription);
 				this.effects.add(() -> this.engine.unobserved(connection, this.name, UnsubscribeReason.UNAUTHORIZED));
+				lost = true;
 			}
+			if (!mayPublish && subscription.state != null) {
+				setState(subscription, null, null);
+				lost = true;
+			}
+			boolean lostSomething = lost;
+			this.effects.add(() -> answer.accept(lostSomething));
 			done(subscription);
 		});
 	}

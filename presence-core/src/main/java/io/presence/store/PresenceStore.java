@@ -96,8 +96,8 @@ public interface PresenceStore extends AutoCloseable {
 	CompletionStage<Set<String>> topics();
 
 	/**
-	 * Asks every other instance to remove a member's connections, by calling
-	 * {@link StoreListener#kicked} there.
+	 * Asks every other instance to remove a member's connections, or to ask again what
+	 * they may do, by calling {@link StoreListener#kicked} there.
 	 * @param kick whom to remove from where
 	 * @return a stage that completes, never exceptionally, with the number of connections
 	 * that the other instances let go, once each that is alive has answered or was waited
@@ -132,9 +132,25 @@ public interface PresenceStore extends AutoCloseable {
 	 *
 	 * @param key the key of the member
 	 * @param topics the names of the topics, empty for all
-	 * @param close whether to close the connections
+	 * @param action what to do with the connections
 	 */
-	record Kick(String key, Collection<String> topics, boolean close) {
+	record Kick(String key, Collection<String> topics, Action action) {
+
+		/**
+		 * What to do with the connections.
+		 */
+		public enum Action {
+
+			/** They leave and stay open. */
+			LEAVE,
+
+			/** They leave and are closed. */
+			CLOSE,
+
+			/** They keep what the authorizer still allows. */
+			REVALIDATE
+
+		}
 
 	}
 

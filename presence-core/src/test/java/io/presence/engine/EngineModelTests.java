@@ -87,7 +87,7 @@ class EngineModelTests {
 						: TopicRules.Tracking.BY_KEY)
 				.settings(PresenceSettings.defaults()
 					.withGrace(this.grace ? Duration.ofSeconds(2) : Duration.ZERO)
-					.withLimits(new Limits(1000, 1000, 1000, 100, 256, 16384, 1024,
+					.withLimits(new Limits(1000, 1000, 1000, 100, 0, 256, 16384, 1024,
 							(this.random.nextInt(3) == 0) ? 700 : 1 << 20, 1_000_000)))
 				.build();
 		}

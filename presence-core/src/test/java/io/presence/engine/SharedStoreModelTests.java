@@ -143,7 +143,7 @@ class SharedStoreModelTests {
 						: TopicRules.Tracking.BY_KEY)
 				.settings(PresenceSettings.defaults()
 					.withGrace(this.grace ? Duration.ofNanos(GRACE) : Duration.ZERO)
-					.withLimits(new Limits(1000, 1000, 1000, 100, 256, 16384, 1024, this.slowClients ? 700 : 1 << 20,
+					.withLimits(new Limits(1000, 1000, 1000, 100, 0, 256, 16384, 1024, this.slowClients ? 700 : 1 << 20,
 							1_000_000)))
 				.build();
 			this.elsewhere.put("r1", new ArrayList<>());

@@ -6,7 +6,9 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -24,9 +26,8 @@ final class Kicks {
 
 	private static final int REMEMBERED = 1000;
 
-	private static final String CLOSE = "close";
-
-	private static final String LEAVE = "leave";
+	private static final Map<String, Kick.Action> ACTIONS = Map.of("leave", Kick.Action.LEAVE, "close",
+			Kick.Action.CLOSE, "revalidate", Kick.Action.REVALIDATE);
 
 	private final StoreContext context;
 
@@ -69,7 +70,7 @@ final class Kicks {
 			fields.add(id);
 			fields.add(this.instance);
 			fields.add(Octets.of(kick.key()));
-			fields.add(kick.close() ? CLOSE : LEAVE);
+			fields.add(kick.action().name().toLowerCase(Locale.ROOT));
 			kick.topics().forEach((topic) -> fields.add(Octets.of(topic)));
 			Request request = new Request(id, new Message(Message.KICK, fields).format(), answer);
 			this.requests.put(id, request);
@@ -90,7 +91,8 @@ final class Kicks {
 	 */
 	boolean message(String octets) {
 		Message message = Message.parse(octets);
-		if (message != null && message.kind() == Message.KICK && message.fields().size() >= 4) {
+		if (message != null && message.kind() == Message.KICK && message.fields().size() >= 4
+				&& ACTIONS.containsKey(message.fields().get(3))) {
 			this.mailbox.tell(() -> requested(message.fields()));
 			return true;
 		}
@@ -111,7 +113,8 @@ final class Kicks {
 		if (gone == null) {
 			List<String> topics = fields.subList(4, fields.size()).stream().map(Octets::text).toList();
 			gone = this.context.listener()
-				.kicked(new Kick(Octets.text(fields.get(2)), topics, fields.get(3).equals(CLOSE)));
+				.kicked(new Kick(Octets.text(fields.get(2)), topics,
+						Objects.requireNonNull(ACTIONS.get(fields.get(3)))));
 			this.answered.put(fields.get(0), gone);
 		}
 		gone.thenAccept((connections) -> answer(fields.get(0), asking, connections));

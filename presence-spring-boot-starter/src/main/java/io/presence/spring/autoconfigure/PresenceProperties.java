@@ -40,6 +40,7 @@ import io.presence.spring.security.AccessRule.Allow;
  * no match means enabled, by key.
  * @param limits What is refused.
  * @param websocket The WebSocket endpoint.
+ * @param http The snapshot over HTTP.
  * @param redis The Redis store.
  * @param shutdown The orderly end.
  */
@@ -50,7 +51,7 @@ public record PresenceProperties(@DefaultValue("true") boolean enabled, @Default
 		@DefaultValue("10ms") Duration flushInterval, @DefaultValue("50ms") Duration stateFlushInterval,
 		@DefaultValue("auto") StoreType store, @DefaultValue Select select, @DefaultValue List<Access> access,
 		@DefaultValue List<Topic> topics, @DefaultValue Limits limits, @DefaultValue WebSocket websocket,
-		@DefaultValue Redis redis, @DefaultValue Shutdown shutdown) {
+		@DefaultValue Http http, @DefaultValue Redis redis, @DefaultValue Shutdown shutdown) {
 
 	public PresenceProperties {
 		access = List.copyOf(access);
@@ -153,6 +154,9 @@ public record PresenceProperties(@DefaultValue("true") boolean enabled, @Default
 	 * @param maxTopics Topics that may be joined or observed on this instance.
 	 * @param maxTopicsPerConnection Topics that one connection may join or observe.
 	 * @param maxConnectionsPerKey Connections of this instance that may share a key.
+	 * @param maxConnectionsPerAddress Connections of the endpoint that may come from one
+	 * remote address, on this instance; 0 for any number. Over it, the handshake is
+	 * answered with 429.
 	 * @param maxMembersPerTopic Members of a topic, cluster-wide; 0 for any number.
 	 * @param maxTopicLength Code points of the name of a topic.
 	 * @param maxDataBytes UTF-8 bytes of the selected data of a connection.
@@ -166,10 +170,10 @@ public record PresenceProperties(@DefaultValue("true") boolean enabled, @Default
 	 */
 	public record Limits(@DefaultValue("1000000") int maxConnections, @DefaultValue("1000000") int maxTopics,
 			@DefaultValue("1000") int maxTopicsPerConnection, @DefaultValue("100") int maxConnectionsPerKey,
-			@DefaultValue("0") int maxMembersPerTopic, @DefaultValue("256") int maxTopicLength,
-			@DefaultValue("16KB") DataSize maxDataBytes, @DefaultValue("1KB") DataSize maxStateBytes,
-			@DefaultValue("64KB") DataSize maxFrameBytes, @DefaultValue("1MB") DataSize maxOutboundBytes,
-			@DefaultValue("200") int maxFramesPerSecond) {
+			@DefaultValue("0") int maxConnectionsPerAddress, @DefaultValue("0") int maxMembersPerTopic,
+			@DefaultValue("256") int maxTopicLength, @DefaultValue("16KB") DataSize maxDataBytes,
+			@DefaultValue("1KB") DataSize maxStateBytes, @DefaultValue("64KB") DataSize maxFrameBytes,
+			@DefaultValue("1MB") DataSize maxOutboundBytes, @DefaultValue("200") int maxFramesPerSecond) {
 
 	}
 
@@ -186,11 +190,23 @@ public record PresenceProperties(@DefaultValue("true") boolean enabled, @Default
 	 * @param pingInterval Time between pings.
 	 * @param pongTimeout How long after an unanswered ping a silent connection is closed.
 	 * @param sendTimeout How long a connection may take nothing before it is closed.
+	 * @param subscribeTimeout How long a connection of the endpoint may be open before it
+	 * has subscribed to any topic, 0 for ever.
 	 */
 	public record WebSocket(@DefaultValue("true") boolean enabled, @DefaultValue("/presence") String path,
 			@DefaultValue List<String> allowedOrigins, @DefaultValue List<String> allowedOriginPatterns,
 			@DefaultValue("25s") Duration pingInterval, @DefaultValue("20s") Duration pongTimeout,
-			@DefaultValue("20s") Duration sendTimeout) {
+			@DefaultValue("20s") Duration sendTimeout, @DefaultValue("5m") Duration subscribeTimeout) {
+
+	}
+
+	/**
+	 * The snapshot over HTTP.
+	 *
+	 * @param enabled Whether a GET of the endpoint's path + '/topics?topic=...' answers
+	 * who is present, to whom may observe the topic.
+	 */
+	public record Http(@DefaultValue("false") boolean enabled) {
 
 	}
 

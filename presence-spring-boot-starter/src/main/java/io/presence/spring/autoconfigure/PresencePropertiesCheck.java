@@ -123,6 +123,12 @@ final class PresencePropertiesCheck {
 		positive("presence.limits.max-connections-per-key", limits.maxConnectionsPerKey());
 		positive("presence.limits.max-topic-length", limits.maxTopicLength());
 		positive("presence.limits.max-frames-per-second", limits.maxFramesPerSecond());
+		if (limits.maxConnectionsPerAddress() < 0) {
+			problem("presence.limits.max-connections-per-address=" + limits.maxConnectionsPerAddress()
+					+ " is negative.",
+					"Set presence.limits.max-connections-per-address to 0 for any number of connections, or to a"
+							+ " positive number.");
+		}
 		if (limits.maxMembersPerTopic() < 0) {
 			problem("presence.limits.max-members-per-topic=" + limits.maxMembersPerTopic() + " is negative.",
 					"Set presence.limits.max-members-per-topic to 0 for any number of members, or to a positive"
@@ -144,6 +150,7 @@ final class PresencePropertiesCheck {
 		positive("presence.websocket.ping-interval", websocket.pingInterval());
 		positive("presence.websocket.pong-timeout", websocket.pongTimeout());
 		positive("presence.websocket.send-timeout", websocket.sendTimeout());
+		notNegative("presence.websocket.subscribe-timeout", websocket.subscribeTimeout());
 		String path = websocket.path();
 		if (!path.startsWith("/") || path.chars().anyMatch((c) -> c <= ' ' || "*?{}#".indexOf(c) >= 0)) {
 			problem("presence.websocket.path='" + path + "' is not the path of an endpoint.",

@@ -27,8 +27,8 @@ final class SettingsFactory {
 		PresenceProperties.WebSocket websocket = properties.websocket();
 		return new PresenceSettings(properties.heartbeat(), properties.announcedMaxAge(), properties.grace(),
 				properties.flushInterval(), properties.stateFlushInterval(), websocket.pingInterval(),
-				websocket.pongTimeout(), websocket.sendTimeout(), properties.redis().commandTimeout(),
-				PresenceSettings.defaults().watchLinger(), limits());
+				websocket.pongTimeout(), websocket.sendTimeout(), websocket.subscribeTimeout(),
+				properties.redis().commandTimeout(), PresenceSettings.defaults().watchLinger(), limits());
 	}
 
 	WebSocketSettings websocket() {
@@ -47,8 +47,9 @@ final class SettingsFactory {
 	private PresenceSettings.Limits limits() {
 		PresenceProperties.Limits limits = this.properties.limits();
 		return new PresenceSettings.Limits(limits.maxConnections(), limits.maxTopics(), limits.maxTopicsPerConnection(),
-				limits.maxConnectionsPerKey(), limits.maxTopicLength(), bytes(limits.maxDataBytes()),
-				bytes(limits.maxStateBytes()), bytes(limits.maxOutboundBytes()), limits.maxFramesPerSecond());
+				limits.maxConnectionsPerKey(), limits.maxConnectionsPerAddress(), limits.maxTopicLength(),
+				bytes(limits.maxDataBytes()), bytes(limits.maxStateBytes()), bytes(limits.maxOutboundBytes()),
+				limits.maxFramesPerSecond());
 	}
 
 	private static int bytes(DataSize size) {

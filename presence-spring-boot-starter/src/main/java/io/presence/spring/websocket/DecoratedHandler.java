@@ -15,8 +15,9 @@ import org.springframework.web.socket.handler.WebSocketHandlerDecorator;
 
 import io.presence.PresenceAccessDeniedException;
 import io.presence.engine.ClientSession;
-import io.presence.engine.ConnectionDetails;
 import io.presence.engine.PresenceEngine;
+import io.presence.spring.security.OpenLogins;
+import io.presence.spring.websocket.HandshakeUsers.Resolved;
 
 /**
  * A handler of the application, plus presence. Presence takes the frames of types
@@ -38,24 +39,27 @@ final class DecoratedHandler extends WebSocketHandlerDecorator {
 
 	private final HandshakeUsers users;
 
+	private final OpenLogins logins;
+
 	private final Executor executor;
 
 	private final WebSocketSettings settings;
 
-	DecoratedHandler(WebSocketHandler delegate, PresenceEngine engine, HandshakeUsers users, Executor executor,
-			WebSocketSettings settings) {
+	DecoratedHandler(WebSocketHandler delegate, PresenceEngine engine, HandshakeUsers users, OpenLogins logins,
+			Executor executor, WebSocketSettings settings) {
 		super(delegate);
 		this.engine = engine;
 		this.users = users;
+		this.logins = logins;
 		this.executor = executor;
 		this.settings = settings;
 	}
 
 	@Override
 	public void afterConnectionEstablished(WebSocketSession session) throws Exception {
-		Object user;
+		Resolved resolved;
 		try {
-			user = this.users.user(session);
+			resolved = this.users.resolved(session);
 		}
 		catch (PresenceAccessDeniedException ex) {
 			logger.debug("The session {} is refused", session.getId(), ex);
@@ -63,9 +67,8 @@ final class DecoratedHandler extends WebSocketHandlerDecorator {
 			return;
 		}
 		SessionTransport transport = new SessionTransport(session, this.executor);
-		ClientSession client = this.engine.openDecorated(transport,
-				new ConnectionDetails(user, session.getPrincipal(), HandshakeUsers.remoteAddress(session)));
-		PresenceSession.attach(session, client, transport);
+		ClientSession client = this.engine.openDecorated(transport, resolved.details());
+		PresenceSession.attach(session, client, transport, this.logins.opened(client, resolved.httpSession()));
 		WebSocketSession decorated = new ConcurrentSession(session, client, transport, this.settings);
 		session.getAttributes().put(SESSION, decorated);
 		super.afterConnectionEstablished(decorated);

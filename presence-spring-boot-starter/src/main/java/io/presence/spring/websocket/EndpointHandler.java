@@ -15,9 +15,11 @@ import org.springframework.web.socket.WebSocketMessage;
 import org.springframework.web.socket.WebSocketSession;
 import org.springframework.web.socket.adapter.NativeWebSocketSession;
 
+import io.presence.PresenceLimitExceededException;
 import io.presence.engine.ClientSession;
-import io.presence.engine.ConnectionDetails;
 import io.presence.engine.PresenceEngine;
+import io.presence.spring.security.OpenLogins;
+import io.presence.spring.websocket.HandshakeUsers.Resolved;
 import io.presence.spring.websocket.InboundText.FrameTooLargeException;
 
 /**
@@ -36,13 +38,17 @@ final class EndpointHandler implements WebSocketHandler {
 
 	private final HandshakeUsers users;
 
+	private final OpenLogins logins;
+
 	private final Executor executor;
 
 	private final WebSocketSettings settings;
 
-	EndpointHandler(PresenceEngine engine, HandshakeUsers users, Executor executor, WebSocketSettings settings) {
+	EndpointHandler(PresenceEngine engine, HandshakeUsers users, OpenLogins logins, Executor executor,
+			WebSocketSettings settings) {
 		this.engine = engine;
 		this.users = users;
+		this.logins = logins;
 		this.executor = executor;
 		this.settings = settings;
 	}
@@ -56,11 +62,17 @@ final class EndpointHandler implements WebSocketHandler {
 	public void afterConnectionEstablished(WebSocketSession session) {
 		configure(session);
 		session.getAttributes().put(INBOUND, new InboundText(this.settings.maxFrameBytes()));
-		Object user = this.users.user(session);
+		Resolved resolved = this.users.resolved(session);
 		SessionTransport transport = new SessionTransport(session, this.executor);
-		ClientSession client = this.engine.open(transport,
-				new ConnectionDetails(user, session.getPrincipal(), HandshakeUsers.remoteAddress(session)));
-		PresenceSession.attach(session, client, transport);
+		ClientSession client;
+		try {
+			client = this.engine.open(transport, resolved.details());
+		}
+		catch (PresenceLimitExceededException ex) {
+			transport.close(CloseStatus.SERVICE_OVERLOAD.getCode(), "Too many connections from this address");
+			return;
+		}
+		PresenceSession.attach(session, client, transport, this.logins.opened(client, resolved.httpSession()));
 	}
 
 	@Override

@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
+import jakarta.servlet.http.HttpSession;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.http.HttpHeaders;
@@ -21,6 +22,7 @@ import org.springframework.web.socket.WebSocketSession;
 
 import io.presence.PresenceHandshake;
 import io.presence.PresenceUserResolver;
+import io.presence.engine.ConnectionDetails;
 
 /**
  * Asks the resolver once for each connection who its user is, and keeps the answer with
@@ -41,28 +43,32 @@ final class HandshakeUsers {
 	 * @throws RuntimeException what the resolver throws
 	 */
 	void resolve(ServerHttpRequest request, @Nullable Principal principal, Map<String, Object> attributes) {
-		attributes.put(ATTRIBUTE, new Resolved(this.resolver
-			.resolve(handshake(request.getURI(), request.getHeaders(), principal, remoteAddress(request)))));
+		String address = remoteAddress(request);
+		Object user = this.resolver.resolve(handshake(request.getURI(), request.getHeaders(), principal, address));
+		attributes.put(ATTRIBUTE, new Resolved(new ConnectionDetails(user, principal, address), httpSession(request)));
 	}
 
 	/**
-	 * Returns the user of a session, resolved now if the handshake did not.
+	 * Returns what is known of a session, its user resolved now if the handshake did not.
 	 * @throws RuntimeException what the resolver throws
 	 */
-	@Nullable Object user(WebSocketSession session) {
+	Resolved resolved(WebSocketSession session) {
 		if (session.getAttributes().remove(ATTRIBUTE) instanceof Resolved resolved) {
-			return resolved.user;
+			return resolved;
 		}
 		URI uri = session.getUri();
-		return this.resolver.resolve(handshake((uri != null) ? uri : URI.create(""), session.getHandshakeHeaders(),
-				session.getPrincipal(), remoteAddress(session)));
+		String address = text(session.getRemoteAddress());
+		Object user = this.resolver.resolve(handshake((uri != null) ? uri : URI.create(""),
+				session.getHandshakeHeaders(), session.getPrincipal(), address));
+		return new Resolved(new ConnectionDetails(user, session.getPrincipal(), address), null);
 	}
 
-	static @Nullable String remoteAddress(WebSocketSession session) {
-		return text(session.getRemoteAddress());
+	private static @Nullable HttpSession httpSession(ServerHttpRequest request) {
+		return (request instanceof ServletServerHttpRequest servlet) ? servlet.getServletRequest().getSession(false)
+				: null;
 	}
 
-	private static @Nullable String remoteAddress(ServerHttpRequest request) {
+	static @Nullable String remoteAddress(ServerHttpRequest request) {
 		if (request instanceof ServletServerHttpRequest servlet) {
 			return servlet.getServletRequest().getRemoteAddr();
 		}
@@ -109,7 +115,14 @@ final class HandshakeUsers {
 		}
 	}
 
-	private record Resolved(@Nullable Object user) {
+	/**
+	 * What the handshake has told.
+	 *
+	 * @param details the user, the principal and the address
+	 * @param httpSession the session of the user, {@code null} if there is none or it is
+	 * unknown
+	 */
+	record Resolved(ConnectionDetails details, @Nullable HttpSession httpSession) {
 
 	}
 

@@ -3,6 +3,7 @@ package io.presence.spring.websocket;
 import java.security.Principal;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -19,8 +20,8 @@ import io.presence.PresenceAccessDeniedException;
 
 /**
  * Upgrades a request to the endpoint once everything about it is valid and the resolver
- * has told who the user is: 403 if it denies access, 500 if it fails otherwise, 503 while
- * the application shuts down.
+ * has told who the user is: 403 if it denies access, 500 if it fails otherwise, 429 if
+ * there are too many connections from the address, 503 while the application shuts down.
  */
 final class PresenceHandshakeHandler implements HandshakeHandler {
 
@@ -30,10 +31,13 @@ final class PresenceHandshakeHandler implements HandshakeHandler {
 
 	private final HandshakeHandler delegate = new ResolvingHandshakeHandler();
 
+	private final Predicate<@Nullable String> addresses;
+
 	private final BooleanSupplier stopping;
 
-	PresenceHandshakeHandler(HandshakeUsers users, BooleanSupplier stopping) {
+	PresenceHandshakeHandler(HandshakeUsers users, Predicate<@Nullable String> addresses, BooleanSupplier stopping) {
 		this.users = users;
+		this.addresses = addresses;
 		this.stopping = stopping;
 	}
 
@@ -42,6 +46,10 @@ final class PresenceHandshakeHandler implements HandshakeHandler {
 			Map<String, Object> attributes) {
 		if (this.stopping.getAsBoolean()) {
 			response.setStatusCode(HttpStatus.SERVICE_UNAVAILABLE);
+			return false;
+		}
+		if (!this.addresses.test(HandshakeUsers.remoteAddress(request))) {
+			response.setStatusCode(HttpStatus.TOO_MANY_REQUESTS);
 			return false;
 		}
 		try {

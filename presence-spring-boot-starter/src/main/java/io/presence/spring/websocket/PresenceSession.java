@@ -17,13 +17,17 @@ final class PresenceSession {
 
 	private final SessionTransport transport;
 
-	private PresenceSession(ClientSession client, SessionTransport transport) {
+	private final Runnable whenClosed;
+
+	private PresenceSession(ClientSession client, SessionTransport transport, Runnable whenClosed) {
 		this.client = client;
 		this.transport = transport;
+		this.whenClosed = whenClosed;
 	}
 
-	static PresenceSession attach(WebSocketSession session, ClientSession client, SessionTransport transport) {
-		PresenceSession attached = new PresenceSession(client, transport);
+	static PresenceSession attach(WebSocketSession session, ClientSession client, SessionTransport transport,
+			Runnable whenClosed) {
+		PresenceSession attached = new PresenceSession(client, transport, whenClosed);
 		session.getAttributes().put(ATTRIBUTE, attached);
 		return attached;
 	}
@@ -43,6 +47,7 @@ final class PresenceSession {
 	void closed() {
 		this.transport.closed();
 		this.client.closed();
+		this.whenClosed.run();
 	}
 
 }

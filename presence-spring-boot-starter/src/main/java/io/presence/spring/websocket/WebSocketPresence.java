@@ -11,6 +11,7 @@ import org.springframework.web.socket.server.HandshakeInterceptor;
 import io.presence.PresenceConnection;
 import io.presence.PresenceUserResolver;
 import io.presence.engine.PresenceEngine;
+import io.presence.spring.security.OpenLogins;
 
 /**
  * Gives presence to an application's own {@link WebSocketHandler}: <pre class="code">
@@ -26,6 +27,8 @@ public final class WebSocketPresence {
 	private final PresenceEngine engine;
 
 	private final HandshakeUsers users;
+
+	private final OpenLogins logins = new OpenLogins();
 
 	private final Executor executor;
 
@@ -66,7 +69,7 @@ public final class WebSocketPresence {
 	 * @return the handler to register
 	 */
 	public WebSocketHandler decorate(WebSocketHandler handler) {
-		return new DecoratedHandler(handler, this.engine, this.users, this.executor, this.settings);
+		return new DecoratedHandler(handler, this.engine, this.users, this.logins, this.executor, this.settings);
 	}
 
 	/**
@@ -93,12 +96,20 @@ public final class WebSocketPresence {
 		return presence.client().connection();
 	}
 
+	/**
+	 * Returns the logins that connections were opened with, to be told when one ends.
+	 * @return the logins
+	 */
+	public OpenLogins logins() {
+		return this.logins;
+	}
+
 	WebSocketHandler endpointHandler() {
-		return new EndpointHandler(this.engine, this.users, this.executor, this.settings);
+		return new EndpointHandler(this.engine, this.users, this.logins, this.executor, this.settings);
 	}
 
 	HandshakeHandler endpointHandshakeHandler() {
-		return new PresenceHandshakeHandler(this.users, this.stopping);
+		return new PresenceHandshakeHandler(this.users, this.engine::admits, this.stopping);
 	}
 
 }

@@ -59,16 +59,17 @@ class PresencePropertiesTests {
 	void everyPropertyReachesTheEngine() {
 		PresenceSettings settings = new SettingsFactory(bind("heartbeat=1s", "max-age=2s", "grace=3",
 				"flush-interval=4ms", "state-flush-interval=5ms", "websocket.ping-interval=6s",
-				"websocket.pong-timeout=7s", "websocket.send-timeout=8s", "redis.command-timeout=9ms",
-				"limits.max-connections=11", "limits.max-topics=12", "limits.max-topics-per-connection=13",
-				"limits.max-connections-per-key=14", "limits.max-topic-length=15", "limits.max-data-bytes=16B",
+				"websocket.pong-timeout=7s", "websocket.send-timeout=8s", "websocket.subscribe-timeout=10s",
+				"redis.command-timeout=9ms", "limits.max-connections=11", "limits.max-topics=12",
+				"limits.max-topics-per-connection=13", "limits.max-connections-per-key=14",
+				"limits.max-connections-per-address=20", "limits.max-topic-length=15", "limits.max-data-bytes=16B",
 				"limits.max-state-bytes=17B", "limits.max-outbound-bytes=18B", "limits.max-frames-per-second=19"))
 			.engine();
-		assertThat(settings)
-			.isEqualTo(new PresenceSettings(Duration.ofSeconds(1), Duration.ofSeconds(2), Duration.ofSeconds(3),
-					Duration.ofMillis(4), Duration.ofMillis(5), Duration.ofSeconds(6), Duration.ofSeconds(7),
-					Duration.ofSeconds(8), Duration.ofMillis(9), PresenceSettings.defaults().watchLinger(),
-					new PresenceSettings.Limits(11, 12, 13, 14, 15, 16, 17, 18, 19)));
+		assertThat(settings).isEqualTo(new PresenceSettings(Duration.ofSeconds(1), Duration.ofSeconds(2),
+				Duration.ofSeconds(3), Duration.ofMillis(4), Duration.ofMillis(5), Duration.ofSeconds(6),
+				Duration.ofSeconds(7), Duration.ofSeconds(8), Duration.ofSeconds(10), Duration.ofMillis(9),
+				PresenceSettings.defaults().watchLinger(),
+				new PresenceSettings.Limits(11, 12, 13, 14, 20, 15, 16, 17, 18, 19)));
 	}
 
 	@Test
