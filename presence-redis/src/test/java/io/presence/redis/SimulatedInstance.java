@@ -142,6 +142,7 @@ final class SimulatedInstance {
 	void close(Tab tab) {
 		this.tabs.remove(tab);
 		tab.closedAt = this.time.millis();
+		tab.disconnected = true;
 		tab.session.closed();
 	}
 
@@ -237,6 +238,8 @@ final class SimulatedInstance {
 		long leftAt = -1;
 
 		long hiddenUntil;
+
+		boolean disconnected;
 
 		Throwable refusal;
 

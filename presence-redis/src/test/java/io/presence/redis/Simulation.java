@@ -13,6 +13,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
+import io.presence.LeaveReason;
 import io.presence.PresenceEvent;
 import io.presence.redis.SimulatedInstance.Event;
 import io.presence.redis.SimulatedInstance.Tab;
@@ -340,6 +341,14 @@ final class Simulation {
 						left.reason(), owner.name(), tab.joinedAt);
 				return;
 			}
+			long gone = heard.at() - tab.closedAt;
+			if (tab.topic.equals(left.topic()) && tab.key.equals(key) && tab.disconnected && isKnown(tab, tab.closedAt)
+					&& left.reason() == LeaveReason.DISCONNECT && gone < this.settings.grace().toMillis() - 300
+					&& owner.isTrusted(harmless())) {
+				fail("%s saw %s leave %s %d ms after its connection was lost, within the grace time",
+						heard.instance().name(), key, left.topic(), gone);
+				return;
+			}
 		}
 	}
 
@@ -544,8 +553,8 @@ final class Simulation {
 
 		PLAIN, NET(0.03, Break.CUT, Break.DEAFEN), STORE(0, Break.FLUSH, Break.DELETE_KEY, Break.DELETE_TOPIC),
 		CORRUPT(0, Break.GARBAGE), SET_BACK(0, Break.ROLLBACK), CLOCKS(0, Break.CLOCK),
-		AWAY(0, Break.RESTART, Break.FREEZE_REDIS), PROCESSES(0, Break.KILL, Break.FREEZE, Break.END),
-		EVERYTHING(0.02, Break.values());
+		AWAY(0, Break.RESTART, Break.FREEZE_REDIS), PROCESSES(0, Break.KILL, Break.FREEZE, Break.END), GRACE,
+		GRACE_AND_FAULTS(0, Break.END, Break.FLUSH, Break.CUT, Break.KILL, Break.FREEZE), EVERYTHING(0.02, Break.values());
 
 		private final double net;
 
@@ -570,7 +579,7 @@ final class Simulation {
 		}
 
 		Duration grace() {
-			return Duration.ZERO;
+			return (this == GRACE || this == GRACE_AND_FAULTS) ? Duration.ofSeconds(12) : Duration.ZERO;
 		}
 
 		void faults(SimulatedLink.Faults faults) {
