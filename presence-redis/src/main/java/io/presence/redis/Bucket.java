@@ -97,7 +97,7 @@ final class Bucket {
 	}
 
 	String sharded() {
-		return this.context.link().isSharded() ? "1" : "0";
+		return this.context.link().isSharded(this.number) ? "1" : "0";
 	}
 
 	/**

@@ -20,10 +20,11 @@ interface RedisLink extends AutoCloseable {
 	void start(Listener listener);
 
 	/**
-	 * Tells whether the channels of buckets are sharded, which scripts must know.
+	 * Tells whether the channels of a bucket are sharded, which scripts must know.
+	 * @param bucket the number of the bucket
 	 * @return whether they are
 	 */
-	boolean isSharded();
+	boolean isSharded(int bucket);
 
 	/**
 	 * Calls a script. Calls for one bucket are carried out in order as long as the

@@ -16,6 +16,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Function;
 
 import org.jspecify.annotations.Nullable;
+import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
 
 import io.presence.concurrent.Scheduler;
 import io.presence.redis.StoreContext.Chance;
@@ -60,6 +61,24 @@ public final class RedisPresenceStore implements PresenceStore {
 		this.executor = executor;
 		this.chance = chance;
 		this.clock = new RedisClock(scheduler);
+	}
+
+	/**
+	 * Creates a store with connections of its own to the servers of an application's
+	 * connection factory: one server, Sentinels or a Cluster, with its credentials, TLS
+	 * and threads. Nothing is connected before {@link #start}.
+	 * @param factory the connection factory; it need not be connected
+	 * @param settings how the store works
+	 * @param scheduler time, and work to be done later; the store does not close it
+	 * @param executor what runs work that no caller runs; the store does not close it
+	 * @return the store
+	 */
+	public static RedisPresenceStore create(LettuceConnectionFactory factory, RedisStoreSettings settings,
+			Scheduler scheduler, Executor executor) {
+		LettuceLinks links = new LettuceLinks(factory);
+		Keys keys = new Keys(settings.keyPrefix(), links.database());
+		return new RedisPresenceStore(settings, links.database(), links.link(keys, scheduler), scheduler, executor,
+				chance());
 	}
 
 	@Override

@@ -58,7 +58,7 @@ final class SimulatedLink implements RedisLink {
 	}
 
 	@Override
-	public boolean isSharded() {
+	public boolean isSharded(int bucket) {
 		return false;
 	}
 

@@ -1,0 +1,348 @@
+package io.presence.redis;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+import io.lettuce.core.RedisChannelHandler;
+import io.lettuce.core.RedisCommandExecutionException;
+import io.lettuce.core.RedisConnectionStateListener;
+import io.lettuce.core.RedisNoScriptException;
+import io.lettuce.core.RedisURI;
+import io.lettuce.core.ScriptOutputType;
+import io.lettuce.core.api.StatefulConnection;
+import io.lettuce.core.api.StatefulRedisConnection;
+import io.lettuce.core.api.async.RedisAsyncCommands;
+import io.lettuce.core.codec.RedisCodec;
+import io.lettuce.core.codec.StringCodec;
+import io.lettuce.core.pubsub.RedisPubSubAdapter;
+import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The connections to one server. One that is lost is opened again, at the latest after a
+ * second.
+ */
+final class LettuceNode {
+
+	private static final RedisCodec<String, String> CODEC = new StringCodec(StandardCharsets.ISO_8859_1);
+
+	private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
+
+	private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
+
+	private static final int MAX_CHANNELS = 500;
+
+	private static final long REOPEN_INTERVAL = Duration.ofSeconds(1).toNanos();
+
+	private final LettuceLink link;
+
+	private final RedisURI uri;
+
+	private final String address;
+
+	private volatile @Nullable StatefulRedisConnection<String, String> calls;
+
+	private volatile @Nullable StatefulRedisPubSubConnection<String, String> feed;
+
+	private volatile ServerInfo info = ServerInfo.UNKNOWN;
+
+	private final AtomicBoolean openingCalls = new AtomicBoolean();
+
+	private final AtomicBoolean openingFeed = new AtomicBoolean();
+
+	private volatile boolean closed;
+
+	private volatile long reopened = System.nanoTime() - REOPEN_INTERVAL;
+
+	LettuceNode(LettuceLink link, RedisURI uri, String address) {
+		this.link = link;
+		this.uri = uri;
+		this.address = address;
+	}
+
+	void open() {
+		openCalls(FIRST_PAUSE);
+	}
+
+	void close() {
+		this.closed = true;
+		close(this.calls);
+		close(this.feed);
+	}
+
+	boolean isSharded() {
+		return this.info.isSharded();
+	}
+
+	Map<String, Object> describe() {
+		return Map.of("address", this.address, "version", this.info.version(), "connected", this.calls != null,
+				"subscribed", this.feed != null);
+	}
+
+	CompletionStage<List<Object>> call(Script script, List<String> keys, List<String> arguments) {
+		StatefulRedisConnection<String, String> connection = this.calls;
+		if (connection == null) {
+			return CompletableFuture.failedFuture(RedisCallException.lost("There is no connection to " + this.address));
+		}
+		RedisAsyncCommands<String, String> commands = connection.async();
+		String[] keyArray = keys.toArray(String[]::new);
+		String[] argumentArray = arguments.toArray(String[]::new);
+		CompletionStage<List<Object>> reply = commands.evalsha(script.digest(), ScriptOutputType.MULTI, keyArray,
+				argumentArray);
+		return reply.exceptionallyCompose((error) -> {
+			if (cause(error) instanceof RedisNoScriptException) {
+				return commands.<List<Object>>eval(script.text(), ScriptOutputType.MULTI, keyArray, argumentArray);
+			}
+			return CompletableFuture.failedFuture(error);
+		}).exceptionallyCompose((error) -> CompletableFuture.failedFuture(exception(cause(error))));
+	}
+
+	boolean publish(String channel, String message) {
+		StatefulRedisConnection<String, String> connection = this.calls;
+		if (connection == null) {
+			return false;
+		}
+		connection.async().publish(channel, message);
+		return true;
+	}
+
+	void subscribe(int bucket, List<String> channels) {
+		StatefulRedisPubSubConnection<String, String> connection = this.feed;
+		if (connection != null) {
+			subscribe(connection, bucket, channels);
+		}
+	}
+
+	void unsubscribe(int bucket, List<String> channels) {
+		StatefulRedisPubSubConnection<String, String> connection = this.feed;
+		if (connection != null && !channels.isEmpty()) {
+			String[] array = channels.toArray(String[]::new);
+			if (isSharded(bucket)) {
+				connection.async().sunsubscribe(array);
+			}
+			else {
+				connection.async().unsubscribe(array);
+			}
+		}
+	}
+
+	void reopenCalls() {
+		close(this.calls);
+	}
+
+	void reopenFeed() {
+		close(this.feed);
+	}
+
+	private void openCalls(Duration pause) {
+		if (this.closed || this.calls != null || !this.openingCalls.compareAndSet(false, true)) {
+			return;
+		}
+		this.link.client().connectAsync(CODEC, this.uri).toCompletableFuture().thenCompose((connection) -> {
+			connection.addListener(onLoss(() -> {
+				this.calls = (this.calls == connection) ? null : this.calls;
+				this.link.later(FIRST_PAUSE, () -> openCalls(FIRST_PAUSE));
+			}));
+			return prepare(connection);
+		}).whenComplete((connection, error) -> {
+			if (error == null) {
+				this.calls = connection;
+			}
+			this.openingCalls.set(false);
+			if (error != null) {
+				failed(error);
+				this.link.later(pause, () -> openCalls(longer(pause)));
+			}
+			else {
+				opened(connection);
+			}
+		});
+	}
+
+	/**
+	 * Learns what the server is, and gives it the scripts.
+	 */
+	private CompletionStage<StatefulRedisConnection<String, String>> prepare(
+			StatefulRedisConnection<String, String> connection) {
+		RedisAsyncCommands<String, String> commands = connection.async();
+		CompletableFuture<ServerInfo> asked = commands.info()
+			.thenApply(ServerInfo::of)
+			.exceptionally((denied) -> ServerInfo.UNKNOWN)
+			.toCompletableFuture();
+		CompletableFuture<?>[] loaded = new CompletableFuture<?>[Script.values().length];
+		for (Script script : Script.values()) {
+			loaded[script.ordinal()] = commands.scriptLoad(script.text())
+				.exceptionally((denied) -> "")
+				.toCompletableFuture();
+		}
+		return CompletableFuture.allOf(loaded)
+			.thenCompose((done) -> asked)
+			.orTimeout(this.uri.getTimeout().toMillis(), TimeUnit.MILLISECONDS)
+			.handle((known, error) -> {
+				if (error != null || !connection.isOpen()) {
+					connection.closeAsync();
+					throw new CompletionException((error != null) ? error
+							: RedisCallException.lost("The connection to " + this.address + " was lost"));
+				}
+				known.report(this.link.problems(), this.address);
+				this.info = known;
+				return connection;
+			});
+	}
+
+	private void opened(StatefulRedisConnection<String, String> connection) {
+		if (this.closed || !connection.isOpen()) {
+			this.calls = null;
+			connection.closeAsync();
+			this.link.later(FIRST_PAUSE, () -> openCalls(FIRST_PAUSE));
+			return;
+		}
+		if (this.feed == null) {
+			openFeed(FIRST_PAUSE);
+		}
+		this.link.listener().connected();
+	}
+
+	private void openFeed(Duration pause) {
+		if (this.closed || this.feed != null || !this.openingFeed.compareAndSet(false, true)) {
+			return;
+		}
+		this.link.client().connectPubSubAsync(CODEC, this.uri).whenComplete((connection, error) -> {
+			if (error == null) {
+				connection.addListener(new Hearing());
+				connection.addListener(onLoss(() -> {
+					this.feed = (this.feed == connection) ? null : this.feed;
+					this.link.later(FIRST_PAUSE, () -> openFeed(FIRST_PAUSE));
+				}));
+				this.feed = connection;
+			}
+			this.openingFeed.set(false);
+			if (error != null) {
+				failed(error);
+				this.link.later(pause, () -> openFeed(longer(pause)));
+			}
+			else if (this.closed || !connection.isOpen()) {
+				this.feed = null;
+				connection.closeAsync();
+				this.link.later(FIRST_PAUSE, () -> openFeed(FIRST_PAUSE));
+			}
+			else {
+				this.link.channels(this).forEach((bucket, channels) -> subscribe(connection, bucket, channels));
+			}
+		});
+	}
+
+	private void subscribe(StatefulRedisPubSubConnection<String, String> connection, int bucket,
+			List<String> channels) {
+		for (int from = 0; from < channels.size(); from += MAX_CHANNELS) {
+			String[] some = channels.subList(from, Math.min(from + MAX_CHANNELS, channels.size()))
+				.toArray(String[]::new);
+			CompletionStage<Void> subscribed = isSharded(bucket) ? connection.async().ssubscribe(some)
+					: connection.async().subscribe(some);
+			subscribed.whenComplete((done, error) -> {
+				if (error != null && cause(error) instanceof RedisCommandExecutionException) {
+					exception(cause(error));
+					this.link.problems().reportError(String.valueOf(cause(error).getMessage()));
+					this.link.later(LONGEST_PAUSE, this::reopenFeed);
+				}
+			});
+		}
+	}
+
+	private boolean isSharded(int bucket) {
+		return bucket != RedisLink.NO_BUCKET && isSharded();
+	}
+
+	private void failed(Throwable error) {
+		if (!this.closed) {
+			this.link.problems().report(Problem.NOT_CONNECTED, this.address + ": " + cause(error).getMessage());
+			this.link.look();
+		}
+	}
+
+	private RedisCallException exception(Throwable error) {
+		String message = String.valueOf(error.getMessage());
+		if (!(error instanceof RedisCommandExecutionException)) {
+			return RedisCallException.lost(message);
+		}
+		Problem problem = Problem.ofError(message);
+		if (problem == Problem.MOVING) {
+			this.link.look();
+		}
+		else if (problem == Problem.READ_ONLY && System.nanoTime() - this.reopened > REOPEN_INTERVAL) {
+			this.reopened = System.nanoTime();
+			reopenCalls();
+			reopenFeed();
+		}
+		return RedisCallException.refused(message);
+	}
+
+	private RedisConnectionStateListener onLoss(Runnable action) {
+		return new RedisConnectionStateListener() {
+
+			@Override
+			public void onRedisDisconnected(RedisChannelHandler<?, ?> connection) {
+				if (!LettuceNode.this.closed) {
+					LettuceNode.this.link.look();
+					action.run();
+				}
+			}
+
+		};
+	}
+
+	private static void close(@Nullable StatefulConnection<String, String> connection) {
+		if (connection != null) {
+			connection.closeAsync();
+		}
+	}
+
+	private static Duration longer(Duration pause) {
+		Duration doubled = pause.multipliedBy(2);
+		return (doubled.compareTo(LONGEST_PAUSE) < 0) ? doubled : LONGEST_PAUSE;
+	}
+
+	private static Throwable cause(Throwable error) {
+		return (error instanceof CompletionException && error.getCause() != null) ? cause(error.getCause()) : error;
+	}
+
+	/**
+	 * Takes what the server publishes.
+	 */
+	private final class Hearing extends RedisPubSubAdapter<String, String> {
+
+		@Override
+		public void message(String channel, String message) {
+			LettuceNode.this.link.listener().message(channel, message);
+		}
+
+		@Override
+		public void smessage(String channel, String message) {
+			LettuceNode.this.link.listener().message(channel, message);
+		}
+
+		@Override
+		public void subscribed(String channel, long count) {
+			LettuceNode.this.link.listener().subscribed(channel);
+		}
+
+		@Override
+		public void ssubscribed(String channel, long count) {
+			LettuceNode.this.link.listener().subscribed(channel);
+		}
+
+		@Override
+		public void sunsubscribed(String channel, long count) {
+			LettuceNode.this.link.unsubscribed(channel);
+		}
+
+	}
+
+}
