@@ -85,7 +85,7 @@ final class LettuceLinks {
 				.single(authenticated(settled(uri), socket, socket.getUsername(), socket.getPassword()));
 		}
 		RedisStandaloneConfiguration standalone = this.factory.getStandaloneConfiguration();
-		RedisURI uri = uri(new RedisNode(standalone.getHostName(), standalone.getPort()));
+		RedisURI uri = uri(new RedisNode(this.factory.getHostName(), this.factory.getPort()));
 		uri.setDatabase(database());
 		return RedisTopology.single(authenticated(uri, standalone, standalone.getUsername(), standalone.getPassword()));
 	}
