@@ -97,6 +97,7 @@ abstract class RedisStoreContract extends PresenceStoreContract {
 	void whatOtherInstancesHoldIsReadAndCounted() throws Exception {
 		StoreProbe here = start();
 		StoreProbe there = start();
+		soon().until(() -> there.store().health().available());
 		for (int i = 0; i < 1500; i++) {
 			here.hold("large", "k" + i, "{}");
 		}
