@@ -414,7 +414,7 @@ final class Replica {
 			}
 			member.shown = newest.data();
 			member.shownElsewhere = elsewhere;
-			if (own != null) {
+			if (own == null) {
 				member.departing = null;
 			}
 		}

@@ -1,6 +1,7 @@
 package io.presence.redis;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
@@ -115,7 +116,7 @@ abstract class RedisStoreContract extends PresenceStoreContract {
 		StoreProbe second = start();
 		StoreProbe third = start();
 		soon().until(() -> second.store().health().available() && third.store().health().available());
-		PresenceStore.Kick kick = new PresenceStore.Kick("ada:ä", java.util.List.of("room"), true);
+		PresenceStore.Kick kick = new PresenceStore.Kick("ada:ä", List.of("room"), PresenceStore.Kick.Action.CLOSE);
 		assertThat(here.store().kick(kick).toCompletableFuture().get(20, TimeUnit.SECONDS)).isEqualTo(2);
 		assertThat(second.kicks()).containsExactly(kick);
 		assertThat(third.kicks()).containsExactly(kick);
