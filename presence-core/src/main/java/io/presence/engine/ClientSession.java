@@ -212,12 +212,16 @@ public final class ClientSession {
 		return timeout > 0 && now - this.openedAt > timeout && !this.decorated && !this.connection.hasSubscribed();
 	}
 
+	/**
+	 * Ends the connection. The link of one that was kicked is watched until what it is
+	 * still to be told has left, or it turns out to take nothing.
+	 */
 	private void end(LeaveReason reason) {
 		for (Subscription subscription : this.connection.close(reason)) {
 			subscription.topic.closed(subscription);
 		}
-		this.engine.forget(this, this.decorated ? null : this.connection.remoteAddress());
-		if (reason == LeaveReason.DISCONNECT || reason == LeaveReason.TIMEOUT || reason == LeaveReason.SHUTDOWN) {
+		if (reason != LeaveReason.KICKED) {
+			this.engine.forget(this, this.decorated ? null : this.connection.remoteAddress());
 			this.connection.outbox().closed();
 		}
 	}

@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 
 import org.jspecify.annotations.Nullable;
@@ -31,6 +32,8 @@ final class Connection implements PresenceConnection {
 	private final Map<String, Subscription> subscriptions = new HashMap<>(2);
 
 	private volatile @Nullable Object user;
+
+	private long userVersion;
 
 	private volatile @Nullable Principal principal;
 
@@ -61,8 +64,24 @@ final class Connection implements PresenceConnection {
 		return this.user;
 	}
 
-	void user(@Nullable Object user) {
+	/**
+	 * Replaces the user data.
+	 * @return the version of the user data, which grows
+	 */
+	synchronized long user(@Nullable Object user) {
 		this.user = user;
+		return ++this.userVersion;
+	}
+
+	/**
+	 * Returns the user data with its version.
+	 */
+	synchronized User currentUser() {
+		return new User(this.user, this.userVersion);
+	}
+
+	synchronized boolean isCurrent(User user) {
+		return this.userVersion == user.version;
 	}
 
 	@Override
@@ -72,7 +91,7 @@ final class Connection implements PresenceConnection {
 
 	void forgetUser() {
 		this.principal = null;
-		this.user = null;
+		user(null);
 	}
 
 	@Override
@@ -131,9 +150,8 @@ final class Connection implements PresenceConnection {
 		if (subscription == null) {
 			int max = this.engine.limits().maxTopicsPerConnection();
 			if (this.subscriptions.size() >= max) {
-				throw new PresenceLimitExceededException("presence.limits.max-topics-per-connection",
-						"The connection has to do with " + max
-								+ " topics already: leave one, or raise presence.limits.max-topics-per-connection");
+				throw this.engine.limit("presence.limits.max-topics-per-connection", "The connection has to do with "
+						+ max + " topics already: leave one, or raise presence.limits.max-topics-per-connection");
 			}
 			if (this.subscriptions.isEmpty()) {
 				this.engine.admitConnection();
@@ -192,14 +210,20 @@ final class Connection implements PresenceConnection {
 		return new ArrayList<>(this.subscriptions.values());
 	}
 
+	synchronized boolean isCounted() {
+		return this.countedKey != null;
+	}
+
 	/**
 	 * Counts the connection under the key of its user, in place of the one before.
 	 */
-	synchronized void countUnder(String key) {
-		if (key.equals(this.countedKey) || this.closed != null) {
+	synchronized void countUnder(@Nullable String key) {
+		if (Objects.equals(key, this.countedKey) || this.closed != null) {
 			return;
 		}
-		this.engine.admitKey(key);
+		if (key != null) {
+			this.engine.admitKey(key);
+		}
 		if (this.countedKey != null) {
 			this.engine.dismissKey(this.countedKey);
 		}
@@ -230,6 +254,16 @@ final class Connection implements PresenceConnection {
 	@Override
 	public String toString() {
 		return "PresenceConnection[" + this.id + "]";
+	}
+
+	/**
+	 * What is known of the user, until the next version of it.
+	 *
+	 * @param data the user data
+	 * @param version grows with each update
+	 */
+	record User(@Nullable Object data, long version) {
+
 	}
 
 }

@@ -102,6 +102,26 @@ final class LocalMember {
 		tab.member = this;
 	}
 
+	/**
+	 * Puts a tab where it belongs by its stamp.
+	 */
+	void addInOrder(Subscription tab) {
+		Subscription newer = null;
+		Subscription older = this.newest;
+		while (older != null && older.stamp > tab.stamp) {
+			newer = older;
+			older = older.older;
+		}
+		tab.older = older;
+		tab.member = this;
+		if (newer != null) {
+			newer.older = tab;
+		}
+		else {
+			this.newest = tab;
+		}
+	}
+
 	void remove(Subscription tab) {
 		Subscription newer = null;
 		for (Subscription each = this.newest; each != null; each = each.older) {
@@ -160,8 +180,20 @@ final class LocalMember {
 	 *
 	 * @param tab the tab
 	 * @param request what was asked
+	 * @param former what the tab was before, if it had another key
 	 */
-	record PendingJoin(Subscription tab, JoinRequest request) {
+	record PendingJoin(Subscription tab, JoinRequest request, @Nullable Former former) {
+
+	}
+
+	/**
+	 * What a tab was before it got another key.
+	 *
+	 * @param key the key that it had
+	 * @param data the data that it had
+	 * @param stamp when that came
+	 */
+	record Former(String key, JsonText data, long stamp) {
 
 	}
 

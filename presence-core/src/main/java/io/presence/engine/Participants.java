@@ -11,6 +11,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 import io.presence.LeaveReason;
+import io.presence.engine.LocalMember.Former;
 import io.presence.json.JsonText;
 import io.presence.store.Hold;
 import io.presence.store.MemberState;
@@ -77,6 +78,18 @@ final class Participants {
 			tab.stamp = stamp;
 			member.renew(tab);
 		}
+		return member;
+	}
+
+	/**
+	 * Puts a connection behind the key that it had, as if it had never had another.
+	 * @return the member that it stands behind
+	 */
+	LocalMember putBack(Subscription tab, Former former) {
+		LocalMember member = this.members.computeIfAbsent(former.key(), LocalMember::new);
+		tab.data = former.data();
+		tab.stamp = former.stamp();
+		member.addInOrder(tab);
 		return member;
 	}
 

@@ -331,14 +331,11 @@ public final class PresenceEngine implements PresenceService, AutoCloseable {
 	void join(Connection connection, String topic, JoinRequest request) {
 		checkTopic(topic);
 		refuseWhileStopping();
-		Selected selected = this.selection.select(connection.user());
-		String key = key(connection, topic, selected);
+		Connection.User user = connection.currentUser();
+		Selected selected = selectToJoin(connection, topic, user);
 		if (!connection.isOpen()) {
 			this.metrics.joinAborted("ws_closed");
 			throw connection.closedException(topic);
-		}
-		if (isKeyed(topic) && selected.key() != null) {
-			connection.countUnder(key);
 		}
 		Subscription subscription;
 		try {
@@ -348,7 +345,27 @@ public final class PresenceEngine implements PresenceService, AutoCloseable {
 			this.metrics.joinAborted("ws_closed");
 			throw ex;
 		}
-		subscription.topic.join(subscription, key, selected.data(), request);
+		try {
+			while (!connection.isCurrent(user)) {
+				user = connection.currentUser();
+				selected = selectToJoin(connection, topic, user);
+			}
+		}
+		catch (PresenceException ex) {
+			subscription.topic.abandon(subscription);
+			throw ex;
+		}
+		subscription.topic.join(subscription, key(connection, topic, selected), selected.data(), user.version(),
+				request);
+	}
+
+	private Selected selectToJoin(Connection connection, String topic, Connection.User user) {
+		Selected selected = select(user.data());
+		String key = key(connection, topic, selected);
+		if (connection.isOpen() && isKeyed(topic) && selected.key() != null) {
+			connection.countUnder(key);
+		}
+		return selected;
 	}
 
 	/**
@@ -442,14 +459,18 @@ public final class PresenceEngine implements PresenceService, AutoCloseable {
 		List<CompletableFuture<Void>> all = new ArrayList<>();
 		try {
 			Connection own = own(connection);
-			Selected selected = this.selection.select(userData);
-			own.user(userData);
-			for (String topic : own.topics()) {
+			Selected selected = select(userData);
+			if (own.isCounted() || own.topics().stream().anyMatch(this::isKeyed)) {
+				own.countUnder(selected.key());
+			}
+			long version = own.user(userData);
+			for (Subscription each : own.subscriptions()) {
+				String topic = each.topic.name();
 				Subscription subscription = own.retainExisting(topic);
 				if (subscription != null) {
 					CompletableFuture<Void> done = new CompletableFuture<>();
 					all.add(done);
-					subscription.topic.join(subscription, key(own, topic, selected), selected.data(),
+					subscription.topic.join(subscription, key(own, topic, selected), selected.data(), version,
 							new JoinRequest(JoinRequest.Kind.UPDATE, topic, null, null, true, false, null, new Answer(
 									(key) -> done.completeAsync(() -> null, this.executor),
 									(reason) -> this.executor.execute(() -> done.completeExceptionally(reason)))));
@@ -573,7 +594,7 @@ public final class PresenceEngine implements PresenceService, AutoCloseable {
 			}
 		}
 		try {
-			return key.equals(this.selection.select(connection.user()).key());
+			return key.equals(select(connection.user()).key());
 		}
 		catch (PresenceException ex) {
 			return false;
@@ -887,6 +908,16 @@ public final class PresenceEngine implements PresenceService, AutoCloseable {
 		return (selected.key() != null) ? selected.key() : MemberKeys.generated(connection.id());
 	}
 
+	private Selected select(@Nullable Object user) {
+		try {
+			return this.selection.select(user);
+		}
+		catch (PresenceLimitExceededException ex) {
+			this.metrics.limitExceeded(ex.property());
+			throw ex;
+		}
+	}
+
 	private JsonText stateText(Object state) {
 		int max = limits().maxStateBytes();
 		try {
@@ -920,7 +951,7 @@ public final class PresenceEngine implements PresenceService, AutoCloseable {
 		if (member != null) {
 			return member;
 		}
-		Selected selected = this.selection.select(connection.user());
+		Selected selected = select(connection.user());
 		return new PresenceMember((key != null) ? key : "", selected.data().toMap(), null);
 	}
 

@@ -29,6 +29,12 @@ final class Subscription {
 
 	long stamp;
 
+	/**
+	 * The update since the last join, if any: a join may arrive that was asked for
+	 * before.
+	 */
+	@Nullable LatestUpdate latestUpdate;
+
 	@Nullable Subscription older;
 
 	@Nullable MemberState state;
@@ -73,6 +79,17 @@ final class Subscription {
 
 	boolean wantsLightHeartbeats() {
 		return (!this.observesByJoining || this.lightByJoining) && (!this.observesByAsking || this.lightByAsking);
+	}
+
+	/**
+	 * What an update said.
+	 *
+	 * @param key the key
+	 * @param data the data
+	 * @param userVersion the version of the user data
+	 */
+	record LatestUpdate(String key, JsonText data, long userVersion) {
+
 	}
 
 	/**

@@ -3,9 +3,11 @@ package io.presence.engine;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
@@ -17,14 +19,15 @@ import io.presence.LeaveReason;
 import io.presence.PresenceConnectionClosedException;
 import io.presence.PresenceEvent;
 import io.presence.PresenceException;
-import io.presence.PresenceLimitExceededException;
 import io.presence.PresenceMember;
 import io.presence.PresenceNotJoinedException;
 import io.presence.PresenceRoster;
 import io.presence.PresenceUnavailableException;
 import io.presence.concurrent.Mailbox;
 import io.presence.concurrent.Scheduler.Cancellable;
+import io.presence.engine.LocalMember.Former;
 import io.presence.engine.LocalMember.PendingJoin;
+import io.presence.engine.Subscription.LatestUpdate;
 import io.presence.engine.Subscription.StateExpiry;
 import io.presence.json.JsonText;
 import io.presence.json.Quoted;
@@ -145,11 +148,30 @@ final class Topic extends Mailbox {
 
 	// What connections ask for
 
-	void join(Subscription subscription, String key, JsonText data, JoinRequest request) {
+	/**
+	 * Joins, or updates. Whichever version of the user data is the latest counts, in
+	 * whatever order joins and updates arrive here.
+	 */
+	void join(Subscription subscription, String key, JsonText data, long userVersion, JoinRequest request) {
 		tell(() -> {
-			doJoin(subscription, key, data, request);
+			LatestUpdate latest = subscription.latestUpdate;
+			if (latest != null && userVersion < latest.userVersion()) {
+				doJoin(subscription, latest.key(), latest.data(), request);
+			}
+			else {
+				subscription.latestUpdate = (request.kind() == JoinRequest.Kind.UPDATE)
+						? new LatestUpdate(key, data, userVersion) : null;
+				doJoin(subscription, key, data, request);
+			}
 			done(subscription);
 		});
+	}
+
+	/**
+	 * Hears that nothing will be asked for a subscription that was kept.
+	 */
+	void abandon(Subscription subscription) {
+		tell(() -> done(subscription));
 	}
 
 	void observe(Subscription subscription, JoinRequest request) {
@@ -441,7 +463,9 @@ final class Topic extends Mailbox {
 		watch();
 		MemberState kept = null;
 		StateExpiry keptExpiry = subscription.stateExpiry;
+		Former former = null;
 		if (before != null && !before.key.equals(key)) {
+			former = former(subscription, before);
 			kept = subscription.state;
 			subscription.stateExpiry = null;
 			changeKey(subscription, before);
@@ -462,7 +486,7 @@ final class Topic extends Mailbox {
 			accept(subscription, request);
 		}
 		else {
-			member.addPending(new PendingJoin(subscription, request));
+			member.addPending(new PendingJoin(subscription, request, former));
 		}
 	}
 
@@ -481,6 +505,11 @@ final class Topic extends Mailbox {
 	private void changeKey(Subscription subscription, LocalMember before) {
 		before.takePending(subscription).forEach((join) -> accept(subscription, join.request()));
 		remove(subscription, LeaveReason.LEAVE);
+	}
+
+	private static @Nullable Former former(Subscription subscription, LocalMember before) {
+		JsonText data = subscription.data;
+		return (data != null) ? new Former(before.key, data, subscription.stamp) : null;
 	}
 
 	/**
@@ -594,20 +623,50 @@ final class Topic extends Mailbox {
 		}
 	}
 
+	/**
+	 * Refuses all who wait to be this member. Those who had another key have it again.
+	 */
 	private void refuseNewMember(LocalMember member) {
-		List<PendingJoin> pending = member.takePending();
-		List<Subscription> tabs = this.participants.forget(member, LeaveReason.UNKNOWN);
-		PresenceException reason = new PresenceLimitExceededException("presence.limits.max-members-per-topic",
-				"The topic " + Quoted.of(this.name)
-						+ " has as many members as presence.limits.max-members-per-topic allows");
-		pending.forEach((join) -> refuse(join.request(), reason));
-		for (Subscription tab : tabs) {
-			tab.observesByJoining = false;
-			if (!tab.observes()) {
-				this.audience.remove(tab);
+		PresenceException reason = this.engine.limit("presence.limits.max-members-per-topic", "The topic "
+				+ Quoted.of(this.name) + " has as many members as presence.limits.max-members-per-topic allows");
+		Map<Subscription, Former> returning = new HashMap<>();
+		Set<Subscription> answered = new HashSet<>();
+		for (PendingJoin join : member.takePending()) {
+			refuse(join.request(), reason);
+			if (join.request().kind() == JoinRequest.Kind.JOIN) {
+				answered.add(join.tab());
 			}
+			if (join.former() != null && join.tab().connection.isOpen()) {
+				returning.put(join.tab(), join.former());
+			}
+		}
+		List<Returning> back = new ArrayList<>();
+		returning.forEach((tab, former) -> {
+			back.add(new Returning(tab, former, tab.state, tab.stateExpiry));
+			tab.stateExpiry = null;
+		});
+		List<Subscription> tabs = this.participants.forget(member, LeaveReason.UNKNOWN);
+		back.forEach(this::goBack);
+		tabs.removeAll(returning.keySet());
+		for (Subscription tab : tabs) {
+			if (!answered.contains(tab)) {
+				this.effects.add(() -> this.engine.unsubscribed(tab.connection, this.name, UnsubscribeReason.LEAVE));
+			}
+			stopObserving(tab);
 			tidy(tab);
 		}
+	}
+
+	private void goBack(Returning returning) {
+		Subscription tab = returning.tab;
+		LocalMember member = this.participants.putBack(tab, returning.former);
+		takeOver(member, tab);
+		if (returning.state != null) {
+			setState(tab, returning.state.state(), null);
+			tab.stateExpiry = returning.expiry;
+			markStateNow(tab);
+		}
+		this.participants.markIfToldOtherwise(member);
 	}
 
 	// Departing
@@ -922,6 +981,11 @@ final class Topic extends Mailbox {
 	interface KickAnswer {
 
 		void kicked(List<Connection> connections);
+
+	}
+
+	private record Returning(Subscription tab, Former former, @Nullable MemberState state,
+			@Nullable StateExpiry expiry) {
 
 	}
 

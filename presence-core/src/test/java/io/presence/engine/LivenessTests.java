@@ -1,0 +1,60 @@
+package io.presence.engine;
+
+import java.util.Map;
+
+import org.junit.jupiter.api.Test;
+
+import io.presence.engine.TestEngine.TestClient;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Which clients are alive.
+ */
+class LivenessTests {
+
+	private final TestEngine engine = TestEngine.alone();
+
+	@Test
+	void aQuietClientIsPingedAndKeptWhileItAnswers() {
+		TestClient ada = this.engine.open(Map.of("id", 1)).join("room");
+		for (int second = 0; second < 300; second++) {
+			int pings = ada.link.pings();
+			this.engine.pass(1_000);
+			if (ada.link.pings() > pings) {
+				ada.session.alive();
+			}
+		}
+		assertThat(ada.link.pings()).isBetween(10, 12);
+		assertThat(ada.link.closeCode()).isNull();
+	}
+
+	@Test
+	void aClientThatSendsIsNotPinged() {
+		TestClient ada = this.engine.open(Map.of("id", 1)).join("room");
+		for (int second = 0; second < 100; second++) {
+			ada.send("{'type':'ping'}");
+			this.engine.pass(1_000);
+		}
+		assertThat(ada.link.pings()).isZero();
+	}
+
+	@Test
+	void aSilentClientIsGivenUpAfterThePongTimeoutAndNotBefore() {
+		TestClient ada = this.engine.open(Map.of("id", 1)).join("room");
+		this.engine.pass(45_000);
+		assertThat(ada.link.closeCode()).isNull();
+		this.engine.pass(1_100);
+		assertThat(ada.link.closeCode()).isEqualTo(1001);
+		assertThat(this.engine.engine.count("room")).isZero();
+	}
+
+	@Test
+	void withoutConnectionsThereIsNoTimer() {
+		TestClient ada = this.engine.open(Map.of("id", 1));
+		ada.session.closed();
+		this.engine.pass(2_000);
+		assertThat(this.engine.time.waiting()).isZero();
+	}
+
+}
