@@ -141,6 +141,10 @@ final class EndpointHandler implements WebSocketHandler {
 			target.getUserProperties()
 				.put("org.apache.tomcat.websocket.BLOCKING_SEND_TIMEOUT", this.settings.sendTimeout().toMillis());
 			target.getUserProperties().put("org.apache.tomcat.websocket.SESSION_CLOSE_TIMEOUT", CLOSE_TIMEOUT_MILLIS);
+			// Tomcat's default, 50 ms, loses the close code of a client that is a little
+			// slow.
+			target.getUserProperties()
+				.put("org.apache.tomcat.websocket.ABNORMAL_SESSION_CLOSE_SEND_TIMEOUT", CLOSE_TIMEOUT_MILLIS);
 		}
 	}
 
