@@ -302,6 +302,7 @@ abstract class AbstractEndpointTests {
 
 	@Test
 	void nothingIsKeptOfSocketsThatAreGone() throws Exception {
+		LiveObjects before = LiveObjects.count();
 		List<TestClient> clients = new ArrayList<>();
 		for (int i = 0; i < 20; i++) {
 			clients.add(connect("?user=u" + i).welcomed().joined(this.room));
@@ -318,7 +319,7 @@ abstract class AbstractEndpointTests {
 		this.neighbour.close();
 		Awaitility.await()
 			.untilAsserted(() -> assertThat(this.registry.get("presence.connections").gauge().value()).isZero());
-		LiveObjects.awaitNone();
+		before.awaitNoMore();
 	}
 
 	private TestClient connect(String query) {

@@ -8,6 +8,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 import org.springframework.beans.factory.annotation.Autowired;
@@ -45,9 +46,16 @@ abstract class AbstractLivenessTests {
 	@Autowired
 	private Departures departures;
 
+	private LiveObjects before;
+
+	@BeforeEach
+	void count() {
+		this.before = LiveObjects.count();
+	}
+
 	@AfterEach
 	void nothingIsKept() {
-		LiveObjects.awaitNone();
+		this.before.awaitNoMore();
 	}
 
 	@Test
