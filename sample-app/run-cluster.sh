@@ -66,10 +66,9 @@ ready() { # port
 	[[ $status == 200 ]]
 }
 
-for name in "$PORT_1 app-1" "$PORT_2 app-2"; do
-	read -r port instance <<<"$name"
+await() { # port, name
 	for _ in $(seq 1 240); do
-		(ready "$port") 2>/dev/null && continue 2
+		(ready "$1") 2>/dev/null && return
 		for pid in "${pids[@]}"; do
 			if ! kill -0 "$pid" 2>/dev/null; then
 				echo "A process ended:" >&2
@@ -79,15 +78,18 @@ for name in "$PORT_1 app-1" "$PORT_2 app-2"; do
 		done
 		sleep 0.5
 	done
-	echo "$instance did not become ready:" >&2
-	tail -n 20 "$work/$instance.log" >&2
+	echo "$2 did not become ready:" >&2
+	tail -n 20 "$work/$2.log" >&2
 	exit 1
-done
+}
+await "$PORT_1" app-1
+await "$PORT_2" app-2
 
 if [[ -n $HAPROXY ]]; then
 	BIND="127.0.0.1:$PORT" APP_1="127.0.0.1:$PORT_1" APP_2="127.0.0.1:$PORT_2" \
 		"$HAPROXY" -db -f haproxy.cfg >"$work/haproxy.log" 2>&1 &
 	pids+=($!)
+	await "$PORT" haproxy
 	echo "balancer  http://localhost:$PORT/"
 else
 	echo "There is no HAProxy on the path: no balancer."

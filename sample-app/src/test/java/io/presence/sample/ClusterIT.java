@@ -3,7 +3,9 @@ package io.presence.sample;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
@@ -64,10 +66,11 @@ class ClusterIT {
 	}
 
 	private AppProcess app(int redisPort, String... more) {
-		AppProcess app = AppProcess
-			.start(Stream.of(SHORT.stream(), Stream.of("--spring.data.redis.port=" + redisPort), Arrays.stream(more))
-				.flatMap((each) -> each)
-				.toArray(String[]::new));
+		Map<String, String> options = new LinkedHashMap<>();
+		Stream.of(SHORT.stream(), Stream.of("--spring.data.redis.port=" + redisPort), Arrays.stream(more))
+			.flatMap((each) -> each)
+			.forEach((option) -> options.put(option.substring(0, option.indexOf('=')), option));
+		AppProcess app = AppProcess.start(options.values().toArray(String[]::new));
 		this.open.add(app);
 		return app;
 	}
