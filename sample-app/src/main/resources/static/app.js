@@ -110,8 +110,17 @@ const showPeople = () => {
   byId('nobody').hidden = views.length > 0
 }
 
-room.onSync(showPeople)
-room.onState(showPeople)
+// what comes within a moment is shown together
+let due
+const showSoon = () => {
+  due ??= setTimeout(() => {
+    due = undefined
+    showPeople()
+  }, 16)
+}
+
+room.onSync(showSoon)
+room.onState(showSoon)
 
 const REFUSAL = { unauthorized: 'You may not enter this room.', limit: 'This room is full.', kicked: 'You were removed from this room.' }
 

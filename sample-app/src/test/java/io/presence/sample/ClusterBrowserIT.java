@@ -2,12 +2,13 @@ package io.presence.sample;
 
 import java.net.URI;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
+import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 
 import com.google.gson.JsonObject;
@@ -62,7 +63,7 @@ class ClusterBrowserIT {
 		redis = server;
 		arguments = new String[] { "--presence.store=redis", "--spring.data.redis.port=" + redis.port(),
 				"--presence.redis.lease=3s", "--presence.redis.lease-renewal=1s", "--presence.ttl=9s",
-				"--presence.websocket.ping-interval=2s", "--presence.websocket.pong-timeout=2s",
+				"--presence.websocket.ping-interval=2s", "--presence.websocket.pong-timeout=10s",
 				"--presence.access[0].pattern=secret:**", "--presence.access[0].allow=nobody",
 				"--presence.access[1].pattern=**", "--presence.access[1].allow=anyone" };
 		one = AppProcess.start(arguments);
@@ -194,12 +195,7 @@ class ClusterBrowserIT {
 	@Test
 	void aRoomOfFiveHundredIsShownAsItIs() {
 		Visitor ada = enter(one.uri("/"), "ada", "Ada");
-		List<PresenceSocket> crowd = IntStream.range(0, 499)
-			.mapToObj((i) -> PresenceSocket.joining((((i % 2) == 0) ? one : two).port(), this.room, "user" + i))
-			.toList()
-			.stream()
-			.map(CompletableFuture::join)
-			.toList();
+		List<PresenceSocket> crowd = crowd(0, 499, (i) -> "user" + i);
 		PlaywrightAssertions.assertThat(ada.page().locator("#people li")).hasCount(500);
 		PlaywrightAssertions.assertThat(ada.page().locator("#count")).hasText("500");
 		Set<String> shown = keys(ada.page());
@@ -266,15 +262,20 @@ class ClusterBrowserIT {
 	/** Twelve people a minute, say: sixty are five minutes, and the others an hour. */
 	private void comeAndGo(int people) {
 		for (int i = 0; i < people; i += 20) {
-			List<PresenceSocket> group = IntStream.range(i, i + 20)
-				.mapToObj((n) -> PresenceSocket.joining((((n % 2) == 0) ? one : two).port(), this.room,
-						UUID.randomUUID().toString()))
-				.toList()
-				.stream()
-				.map((each) -> each.orTimeout(30, TimeUnit.SECONDS).join())
-				.toList();
-			group.forEach(PresenceSocket::close);
+			crowd(i, i + 20, (n) -> UUID.randomUUID().toString()).forEach(PresenceSocket::close);
 		}
+	}
+
+	/** Lets users join, every other one on the other instance, not too many at once. */
+	private List<PresenceSocket> crowd(int from, int to, IntFunction<String> user) {
+		List<PresenceSocket> crowd = new ArrayList<>();
+		for (int i = from; i < to; i += 50) {
+			IntStream.range(i, Math.min(i + 50, to))
+				.mapToObj((n) -> PresenceSocket.joining((((n % 2) == 0) ? one : two).port(), this.room, user.apply(n)))
+				.toList()
+				.forEach((joining) -> crowd.add(joining.join()));
+		}
+		return crowd;
 	}
 
 	private static double usedHeap(CDPSession devtools) {
