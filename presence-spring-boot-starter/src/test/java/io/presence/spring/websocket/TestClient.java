@@ -5,6 +5,8 @@ import java.net.http.HttpClient;
 import java.net.http.WebSocket;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -56,6 +58,22 @@ final class TestClient implements WebSocket.Listener, AutoCloseable {
 
 	void sendRaw(String text) {
 		this.socket.sendText(text, true).join();
+	}
+
+	/**
+	 * Sends a text, and does not mind if the link is closed or the text cannot be sent.
+	 */
+	void trySend(String text) {
+		this.socket.sendText(text, true).orTimeout(20, TimeUnit.SECONDS).exceptionally((failure) -> null).join();
+	}
+
+	/**
+	 * Returns the frames that came since they were asked for last.
+	 */
+	List<String> received() {
+		List<String> received = new ArrayList<>();
+		this.frames.drainTo(received);
+		return received;
 	}
 
 	CompletableFuture<WebSocket> sendBinary(byte[] bytes) {
