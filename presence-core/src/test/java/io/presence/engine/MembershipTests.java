@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
 
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 import io.presence.JoinOption;
@@ -12,6 +13,7 @@ import io.presence.KickMode;
 import io.presence.LeaveReason;
 import io.presence.PresenceConnectionClosedException;
 import io.presence.PresenceEvent;
+import io.presence.PresenceException;
 import io.presence.PresenceMember;
 import io.presence.engine.TestEngine.TestClient;
 import io.presence.json.JsonText;
@@ -97,6 +99,33 @@ class MembershipTests {
 		meanwhile[0] = () -> engine.engine.update(ada.connection(), Map.of("id", 1, "name", "new"));
 		engine.engine.join(ada.connection(), "room");
 		assertThat(engine.member("room", "1").data()).containsEntry("name", "new");
+	}
+
+	@Test
+	void anUpdateCountsThoughTheJoinThatWasAskedForBeforeReachesTheTopicAfterIt() {
+		Connection ada = this.alone.open(Map.of("id", 1)).session.handle();
+		Subscription subscription = ada.retain("room");
+		ada.retain("room");
+		subscription.topic.join(subscription, "1", JsonText.ofCanonical("{\"name\":\"new\"}"), 2,
+				request(JoinRequest.Kind.UPDATE));
+		subscription.topic.join(subscription, "1", JsonText.ofCanonical("{\"name\":\"old\"}"), 1,
+				request(JoinRequest.Kind.JOIN));
+		assertThat(this.alone.member("room", "1").data()).containsEntry("name", "new");
+	}
+
+	private static JoinRequest request(JoinRequest.Kind kind) {
+		return new JoinRequest(kind, "room", null, null, true, false, null, new JoinRequest.Answer() {
+
+			@Override
+			public void accepted(@Nullable String key) {
+			}
+
+			@Override
+			public void refused(PresenceException reason) {
+				throw reason;
+			}
+
+		});
 	}
 
 	@Test
