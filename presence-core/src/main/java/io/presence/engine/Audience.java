@@ -23,7 +23,7 @@ final class Audience {
 
 	static final long NEVER = Long.MAX_VALUE;
 
-	private static final long SNAPSHOT_PAUSE_NANOS = 1_000_000_000L;
+	static final long SNAPSHOT_PAUSE_NANOS = 1_000_000_000L;
 
 	private final String topic;
 

@@ -45,6 +45,8 @@ public final class ClientSession {
 
 	private static final int KICKED = 4403;
 
+	private static final int PINGS_BEFORE_TIMEOUT = 4;
+
 	private final PresenceEngine engine;
 
 	private final PresenceTransport transport;
@@ -201,10 +203,20 @@ public final class ClientSession {
 		else if (isUnused(now)) {
 			this.connection.outbox().closeWhenDrained(GOING_AWAY, "Nothing was subscribed to");
 		}
-		else if (pingInterval > 0 && now - Math.max(this.heardAt, this.pingedAt) >= pingInterval) {
+		else if (pingInterval > 0 && isPingDue(now, settings)) {
 			this.pingedAt = now;
 			this.transport.ping();
 		}
+	}
+
+	/**
+	 * Tells whether to ping: a while after the last sign of life, and then again several
+	 * times, as a ping may not have left.
+	 */
+	private boolean isPingDue(long now, PresenceSettings settings) {
+		boolean unanswered = this.pingedAt - this.heardAt > 0;
+		return unanswered ? now - this.pingedAt >= settings.pongTimeout().toNanos() / PINGS_BEFORE_TIMEOUT
+				: now - this.heardAt >= settings.pingInterval().toNanos();
 	}
 
 	private boolean isUnused(long now) {

@@ -31,6 +31,8 @@ final class Connection implements PresenceConnection {
 
 	private final Map<String, Subscription> subscriptions = new HashMap<>(2);
 
+	private final RecentSnapshots recentSnapshots = new RecentSnapshots();
+
 	private volatile @Nullable Object user;
 
 	private long userVersion;
@@ -158,6 +160,7 @@ final class Connection implements PresenceConnection {
 			}
 			try {
 				subscription = new Subscription(this, this.engine.retainTopic(topic));
+				this.recentSnapshots.restore(subscription);
 			}
 			catch (PresenceLimitExceededException ex) {
 				if (this.subscriptions.isEmpty()) {
@@ -200,6 +203,7 @@ final class Connection implements PresenceConnection {
 			return false;
 		}
 		this.subscriptions.remove(subscription.topic.name());
+		this.recentSnapshots.keep(subscription, this.engine.now());
 		if (this.subscriptions.isEmpty()) {
 			this.engine.dismissConnection();
 		}

@@ -1,7 +1,7 @@
 package io.presence.engine;
 
 /**
- * Counts the frames that a connection sends in each second.
+ * Counts the frames that a connection sends in each second since the first.
  */
 final class FrameRate {
 
@@ -28,12 +28,16 @@ final class FrameRate {
 	 * @return how many of them are allowed
 	 */
 	int allow(int count, long now) {
-		if (!this.begun || now - this.second >= SECOND) {
-			if (this.begun && (this.frames <= this.max || now - this.second >= 2 * SECOND)) {
-				this.exceededSeconds = 0;
-			}
+		if (!this.begun) {
 			this.begun = true;
 			this.second = now;
+		}
+		long passed = (now - this.second) / SECOND;
+		if (passed > 0) {
+			if (this.frames <= this.max || passed > 1) {
+				this.exceededSeconds = 0;
+			}
+			this.second += passed * SECOND;
 			this.frames = 0;
 		}
 		int allowed = Math.min(count, Math.max(0, this.max - this.frames));

@@ -54,7 +54,7 @@ final class Goodbye {
 
 	private void step() {
 		for (int i = 0; i < this.perStep && this.next.hasNext(); i++) {
-			this.next.next().goodbye(Duration.ofMillis(retryAfter()));
+			this.next.next().goodbye(retryAfter());
 		}
 		if (this.sessions.isEmpty()) {
 			this.done.complete(null);
@@ -68,8 +68,11 @@ final class Goodbye {
 		}
 	}
 
-	private static long retryAfter() {
-		return RETRY_MIN_MILLIS + ThreadLocalRandom.current().nextInt(RETRY_SPREAD_MILLIS);
+	/**
+	 * Returns when a client should come back: another time for each.
+	 */
+	static Duration retryAfter() {
+		return Duration.ofMillis(RETRY_MIN_MILLIS + ThreadLocalRandom.current().nextLong(RETRY_SPREAD_MILLIS));
 	}
 
 }

@@ -2,6 +2,8 @@ package io.presence.engine;
 
 import java.util.List;
 import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -39,13 +41,21 @@ final class Listeners {
 		this.inboxes.forEach((inbox) -> inbox.add(event));
 	}
 
+	/**
+	 * Returns a stage that completes when every listener has heard of all that was
+	 * published before.
+	 */
+	CompletionStage<Void> caughtUp() {
+		return CompletableFuture.allOf(this.inboxes.stream().map(Inbox::caughtUp).toArray(CompletableFuture<?>[]::new));
+	}
+
 	private final class Inbox {
 
 		private final PresenceListener listener;
 
 		private final Executor executor;
 
-		private final Queue<PresenceEvent> events = new ConcurrentLinkedQueue<>();
+		private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
 
 		private final AtomicInteger waiting = new AtomicInteger();
 
@@ -61,7 +71,17 @@ final class Listeners {
 				drop();
 				return;
 			}
-			this.events.add(event);
+			execute(() -> tell(event));
+		}
+
+		CompletableFuture<Void> caughtUp() {
+			CompletableFuture<Void> caughtUp = new CompletableFuture<>();
+			execute(() -> caughtUp.complete(null));
+			return caughtUp;
+		}
+
+		private void execute(Runnable task) {
+			this.tasks.add(task);
 			if (this.waiting.getAndIncrement() == 0) {
 				this.executor.execute(this::drain);
 			}
@@ -80,9 +100,9 @@ final class Listeners {
 
 		private void drain() {
 			do {
-				PresenceEvent event = this.events.poll();
-				if (event != null) {
-					tell(event);
+				Runnable task = this.tasks.poll();
+				if (task != null) {
+					task.run();
 				}
 			}
 			while (this.waiting.decrementAndGet() != 0);

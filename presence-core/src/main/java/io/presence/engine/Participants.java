@@ -126,18 +126,7 @@ final class Participants {
 	 */
 	List<Subscription> forget(LocalMember member, LeaveReason reason) {
 		List<Subscription> tabs = member.copyOfTabs();
-		for (Subscription tab : tabs) {
-			clearState(tab);
-			member.remove(tab);
-			tab.data = null;
-			if (tab.graceEnd != null) {
-				tab.graceEnd.cancel();
-				tab.graceEnd = null;
-			}
-		}
-		this.members.remove(member.key);
-		this.released.merge(member.key, new Release(reason), Release::after);
-		markKey(member.key);
+		tabs.forEach((tab) -> remove(tab, reason));
 		return tabs;
 	}
 

@@ -24,6 +24,7 @@ import java.util.function.Supplier;
 
 import org.jspecify.annotations.Nullable;
 
+import io.presence.InvalidTopicException;
 import io.presence.JoinOption;
 import io.presence.KickMode;
 import io.presence.LeaveReason;
@@ -76,6 +77,8 @@ import io.presence.store.StoredRoster;
  * {@link #end} ends what the instance holds in the store, {@link #close} frees the rest.
  */
 public final class PresenceEngine implements PresenceService, AutoCloseable {
+
+	private static final Duration MIN_EXPIRE_AFTER = Duration.ofMillis(1);
 
 	private static final Duration MAX_EXPIRE_AFTER = Duration.ofHours(24);
 
@@ -177,6 +180,7 @@ public final class PresenceEngine implements PresenceService, AutoCloseable {
 		admitAddress(details.remoteAddress());
 		ClientSession session = session(transport, details, false);
 		session.welcome();
+		sayGoodbyeIfStopping(session);
 		return session;
 	}
 
@@ -217,7 +221,15 @@ public final class PresenceEngine implements PresenceService, AutoCloseable {
 	 * @return the session, to be told what arrives
 	 */
 	public ClientSession openDecorated(PresenceTransport transport, ConnectionDetails details) {
-		return session(transport, details, true);
+		ClientSession session = session(transport, details, true);
+		sayGoodbyeIfStopping(session);
+		return session;
+	}
+
+	private void sayGoodbyeIfStopping(ClientSession session) {
+		if (this.stopping) {
+			session.goodbye(Goodbye.retryAfter());
+		}
 	}
 
 	private ClientSession session(PresenceTransport transport, ConnectionDetails details, boolean decorated) {
@@ -237,12 +249,18 @@ public final class PresenceEngine implements PresenceService, AutoCloseable {
 
 	@Override
 	public PresenceRoster roster(String topic) {
+		checkTopic(topic);
 		return await(rosterAsync(topic), () -> new PresenceRoster(topic, List.of(), 0, 0, true));
 	}
 
 	@Override
 	public CompletionStage<PresenceRoster> rosterAsync(String topic) {
-		checkTopic(topic);
+		try {
+			checkTopic(topic);
+		}
+		catch (InvalidTopicException ex) {
+			return CompletableFuture.failedFuture(ex);
+		}
 		Topic watched = this.topics.get(topic);
 		PresenceRoster roster = (watched != null) ? watched.roster(this.store.isStale(topic)) : null;
 		return (roster != null) ? CompletableFuture.completedFuture(roster)
@@ -261,8 +279,9 @@ public final class PresenceEngine implements PresenceService, AutoCloseable {
 	public boolean isPresent(String topic, String key) {
 		checkTopic(topic);
 		Topic watched = this.topics.get(topic);
-		if (watched != null && watched.isLoaded()) {
-			return watched.isPresent(key);
+		Boolean present = (watched != null) ? watched.isPresent(key) : null;
+		if (present != null) {
+			return present;
 		}
 		return await(this.store.read(topic).thenApply((stored) -> stored.members().containsKey(key)), () -> false);
 	}
@@ -395,11 +414,15 @@ public final class PresenceEngine implements PresenceService, AutoCloseable {
 
 	@Override
 	public CompletionStage<Void> leave(PresenceConnection connection) {
-		List<CompletableFuture<Void>> all = new ArrayList<>();
-		for (String topic : own(connection).topics()) {
-			all.add(leave(connection, topic).toCompletableFuture());
+		try {
+			return CompletableFuture.allOf(own(connection).topics()
+				.stream()
+				.map((topic) -> leave(connection, topic).toCompletableFuture())
+				.toArray(CompletableFuture<?>[]::new));
 		}
-		return CompletableFuture.allOf(all.toArray(CompletableFuture<?>[]::new));
+		catch (PresenceException ex) {
+			return CompletableFuture.failedFuture(ex);
+		}
 	}
 
 	/**
@@ -643,15 +666,20 @@ public final class PresenceEngine implements PresenceService, AutoCloseable {
 
 	@Override
 	public void flushDiffs() {
+		CompletableFuture<Void> flushed = flushed();
+		if (!Mailbox.isInside()) {
+			flushed.join();
+		}
+	}
+
+	private CompletableFuture<Void> flushed() {
 		List<CompletableFuture<Void>> all = new ArrayList<>();
 		for (Topic topic : this.topics.values()) {
 			CompletableFuture<Void> done = new CompletableFuture<>();
 			all.add(done);
 			topic.flush(() -> done.complete(null));
 		}
-		if (!Mailbox.isInside()) {
-			CompletableFuture.allOf(all.toArray(CompletableFuture<?>[]::new)).join();
-		}
+		return CompletableFuture.allOf(all.toArray(CompletableFuture<?>[]::new));
 	}
 
 	@Override
@@ -679,14 +707,24 @@ public final class PresenceEngine implements PresenceService, AutoCloseable {
 
 	/**
 	 * Ends what this instance holds in the store: its members leave with the reason
-	 * {@code shutdown}, unless another instance holds them too.
+	 * {@code shutdown}, unless another instance holds them too, and the listeners hear of
+	 * it.
 	 * @param timeout how long it may take at the most
 	 * @return a stage that completes, never exceptionally, when it is done or the time is
 	 * over
 	 */
 	public CompletionStage<Void> end(Duration timeout) {
 		this.stopping = true;
-		return this.store.end(timeout);
+		CompletableFuture<Void> done = new CompletableFuture<>();
+		Scheduler.Cancellable limit = this.scheduler.schedule(() -> done.complete(null), timeout);
+		this.store.end(timeout)
+			.thenCompose((ended) -> flushed())
+			.thenCompose((flushed) -> this.listeners.caughtUp())
+			.whenComplete((heard, failure) -> {
+				limit.cancel();
+				done.complete(null);
+			});
+		return done;
 	}
 
 	/**
@@ -930,7 +968,8 @@ public final class PresenceEngine implements PresenceService, AutoCloseable {
 	}
 
 	private static @Nullable Duration expireAfter(@Nullable Duration expireAfter) {
-		if (expireAfter != null && (expireAfter.toMillis() < 1 || expireAfter.compareTo(MAX_EXPIRE_AFTER) > 0)) {
+		if (expireAfter != null
+				&& (expireAfter.compareTo(MIN_EXPIRE_AFTER) < 0 || expireAfter.compareTo(MAX_EXPIRE_AFTER) > 0)) {
 			throw new PresenceDataException(
 					"A state cannot expire after " + expireAfter + ": choose from 1 ms to 24 hours");
 		}

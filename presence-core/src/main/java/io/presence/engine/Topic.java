@@ -429,8 +429,8 @@ final class Topic extends Mailbox {
 		return this.loaded ? this.view.count() : -1;
 	}
 
-	synchronized boolean isPresent(String key) {
-		return this.view.data(key) != null;
+	synchronized @Nullable Boolean isPresent(String key) {
+		return this.loaded ? this.view.data(key) != null : null;
 	}
 
 	synchronized @Nullable PresenceMember member(String key) {

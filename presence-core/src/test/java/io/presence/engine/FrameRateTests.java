@@ -55,4 +55,12 @@ class FrameRateTests {
 		assertThat(this.rate.isAbuse()).isFalse();
 	}
 
+	@Test
+	void burstsWithAQuietSecondAfterEachAreNoAbuse() {
+		for (int burst = 0; burst < 30; burst++) {
+			this.rate.allow(20, burst * SECOND * 19 / 10);
+		}
+		assertThat(this.rate.isAbuse()).isFalse();
+	}
+
 }

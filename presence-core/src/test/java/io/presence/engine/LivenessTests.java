@@ -57,4 +57,16 @@ class LivenessTests {
 		assertThat(this.engine.time.waiting()).isZero();
 	}
 
+	@Test
+	void aPingThatDoesNotLeaveCostsNobodyTheConnection() {
+		TestClient ada = this.engine.open(Map.of("id", 1)).join("room");
+		while (ada.link.pings() < 2) {
+			this.engine.pass(1_000);
+		}
+		ada.session.alive();
+		this.engine.pass(20_000);
+		assertThat(ada.link.closeCode()).isNull();
+		assertThat(this.engine.engine.count("room")).isOne();
+	}
+
 }

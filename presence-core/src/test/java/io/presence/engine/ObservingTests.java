@@ -310,4 +310,17 @@ class ObservingTests {
 		assertThat(String.join("", observer.diffs())).contains("\"reasons\":{\"stuck\":\"timeout\"}");
 	}
 
+	@Test
+	void leavingAndComingBackBringsNoMoreSnapshotsThanStaying() {
+		TestClient ada = this.alone.open(Map.of("id", 1));
+		for (int i = 0; i < 50; i++) {
+			ada.send("{'type':'subscribe','topic':'room'}").send("{'type':'unsubscribe','topic':'room'}");
+		}
+		ada.send("{'type':'subscribe','topic':'room'}");
+		this.alone.pass(900);
+		assertThat(ada.link.take()).filteredOn((frame) -> frame.contains("\"event\":\"state\"")).hasSize(1);
+		this.alone.pass(200);
+		assertThat(ada.link.take()).filteredOn((frame) -> frame.contains("\"event\":\"state\"")).hasSize(1);
+	}
+
 }

@@ -1,5 +1,6 @@
 package io.presence.engine;
 
+import io.presence.concurrent.VirtualScheduler;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -88,6 +89,42 @@ class ShutdownTests {
 		late.engine.goodbye(Duration.ofSeconds(1));
 		ada.session.closed();
 		assertThat(late.failure(join)).isInstanceOf(io.presence.PresenceConnectionClosedException.class);
+	}
+
+	@Test
+	void aConnectionThatOpensDuringTheGoodbyeIsToldToo() {
+		this.engine.engine.goodbye(Duration.ofSeconds(10));
+		TestClient late = this.engine.open(Map.of("id", 1));
+		this.engine.pass(100);
+		assertThat(late.link.closeCode()).isEqualTo(1012);
+	}
+
+	@Test
+	void theEndWaitsUntilTheListenersHaveHeardWhoLeft() {
+		List<PresenceEvent> heard = new ArrayList<>();
+		VirtualScheduler listening = new VirtualScheduler();
+		TestEngine slow = TestEngine
+			.alone((builder) -> builder.listeners(List.of(heard::add)).listenerExecutor(listening));
+		slow.open(Map.of("id", 1)).join("room");
+		CompletionStage<Void> end = slow.engine.end(Duration.ofSeconds(5));
+		slow.time.runReady();
+		assertThat(end.toCompletableFuture()).isNotDone();
+		listening.runReady();
+		slow.time.runReady();
+		assertThat(end.toCompletableFuture()).isCompleted();
+		assertThat(heard).last().isInstanceOf(PresenceEvent.Left.class);
+	}
+
+	@Test
+	void aListenerThatHangsDoesNotHoldUpTheEndForLongerThanAllowed() {
+		TestEngine hanging = TestEngine.alone((builder) -> builder.listeners(List.of((event) -> {
+		})).listenerExecutor(new VirtualScheduler()));
+		hanging.open(Map.of("id", 1)).join("room");
+		CompletionStage<Void> end = hanging.engine.end(Duration.ofSeconds(5));
+		hanging.pass(4_999);
+		assertThat(end.toCompletableFuture()).isNotDone();
+		hanging.pass(1);
+		assertThat(end.toCompletableFuture()).isCompleted();
 	}
 
 }
