@@ -40,7 +40,7 @@ final class PresenceThreads implements AutoCloseable {
 		else {
 			int threads = Math.max(4, Runtime.getRuntime().availableProcessors() * 2);
 			this.executor = pool("presence-", threads, threads, new LinkedBlockingQueue<>());
-			this.waitingExecutor = pool("presence-wait-", 0, MAX_WAITING_THREADS, new SynchronousQueue<>());
+			this.waitingExecutor = waitingPool(MAX_WAITING_THREADS);
 			this.listenerExecutor = pool("presence-listener-", 0, Integer.MAX_VALUE, new SynchronousQueue<>());
 		}
 	}
@@ -53,8 +53,8 @@ final class PresenceThreads implements AutoCloseable {
 	}
 
 	/**
-	 * Returns what runs work that may wait for a slow link. It rejects what would need
-	 * more threads than it may have.
+	 * Returns what runs work that may wait for a slow link. What would need more threads
+	 * than it may have is queued.
 	 */
 	Executor waitingExecutor() {
 		return this.waitingExecutor;
@@ -84,6 +84,13 @@ final class PresenceThreads implements AutoCloseable {
 		if (executor instanceof ThreadPoolExecutor pool) {
 			pool.shutdown();
 		}
+	}
+
+	static ThreadPoolExecutor waitingPool(int maxThreads) {
+		OverflowQueue queue = new OverflowQueue();
+		ThreadPoolExecutor pool = pool("presence-wait-", 0, maxThreads, queue);
+		pool.setRejectedExecutionHandler(queue);
+		return pool;
 	}
 
 	private static ThreadPoolExecutor pool(String prefix, int core, int max, BlockingQueue<Runnable> queue) {

@@ -49,11 +49,13 @@ final class SessionTransport implements PresenceTransport {
 
 	private @Nullable Sending ping;
 
+	private boolean pinging;
+
 	/**
 	 * Creates a transport.
 	 * @param session the session
-	 * @param executor runs what may wait for the link: closing, and on a session that has
-	 * no asynchronous remote also sending
+	 * @param executor runs what may wait for the link: closing and pings, and on a
+	 * session that has no asynchronous remote also frames
 	 */
 	SessionTransport(WebSocketSession session, Executor executor) {
 		this.session = session;
@@ -104,22 +106,18 @@ final class SessionTransport implements PresenceTransport {
 
 	@Override
 	public void ping() {
-		Sending sending = new Sending(new PingMessage(), (failure) -> {
-			if (failure != null) {
-				logger.debug("Could not ping the session {}", this.session.getId(), failure);
-			}
-		});
 		synchronized (this) {
-			if (this.closed || this.ping != null) {
+			if (this.closed || this.pinging) {
 				return;
 			}
-			if (this.current != null) {
-				this.ping = sending;
-				return;
-			}
-			this.current = sending;
+			this.pinging = true;
 		}
-		start(sending);
+		try {
+			this.executor.execute(this::pingNow);
+		}
+		catch (RejectedExecutionException ex) {
+			pinged(ex);
+		}
 	}
 
 	@Override
@@ -132,7 +130,10 @@ final class SessionTransport implements PresenceTransport {
 			this.executor.execute(() -> closeNow(status));
 		}
 		catch (RejectedExecutionException ex) {
-			closeNow(status);
+			// The caller may be the one thread that looks after all connections.
+			Thread thread = new Thread(() -> closeNow(status), "presence-close-" + this.session.getId());
+			thread.setDaemon(true);
+			thread.start();
 		}
 	}
 
@@ -184,6 +185,41 @@ final class SessionTransport implements PresenceTransport {
 		}
 		if (sending != null) {
 			start(sending);
+		}
+	}
+
+	/**
+	 * Takes its turn only here, on a thread that can wait, so that a ping that waits for
+	 * a thread holds up no frame.
+	 */
+	private void pingNow() {
+		Sending sending = new Sending(new PingMessage(), this::pinged);
+		synchronized (this) {
+			if (this.closed) {
+				return;
+			}
+			if (this.current != null) {
+				this.ping = sending;
+				return;
+			}
+			this.current = sending;
+		}
+		Throwable failure = null;
+		try {
+			this.session.sendMessage(sending.message);
+		}
+		catch (IOException | RuntimeException ex) {
+			failure = ex;
+		}
+		sending.done(failure);
+	}
+
+	private void pinged(@Nullable Throwable failure) {
+		synchronized (this) {
+			this.pinging = false;
+		}
+		if (failure != null) {
+			logger.debug("Could not ping the session {}", this.session.getId(), failure);
 		}
 	}
 
