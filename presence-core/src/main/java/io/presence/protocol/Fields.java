@@ -195,6 +195,7 @@ final class Fields {
 			case ARRAY -> "an array";
 			case STRING -> Quoted.of(value.stringValue());
 			case NUMBER -> "the number " + Messages.bounded(value.asString());
+			case NULL -> "null";
 			default -> value.asString();
 		};
 	}

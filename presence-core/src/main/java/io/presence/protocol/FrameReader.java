@@ -93,8 +93,8 @@ public final class FrameReader {
 		}
 		catch (NumberFormatException ex) {
 			// Exponents beyond those of a BigDecimal come out of Jackson like this.
-			throw FrameException.error(ErrorCode.BAD_FRAME,
-					"The frame holds a number that cannot be kept: " + Messages.of(ex), null, null);
+			throw FrameException.error(ErrorCode.BAD_FRAME, "The frame holds a number whose exponent is too large",
+					null, null);
 		}
 	}
 

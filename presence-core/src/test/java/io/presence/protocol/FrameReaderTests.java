@@ -167,6 +167,26 @@ class FrameReaderTests {
 		assertThat(error.path("type").asString()).isEqualTo("error");
 		assertThat(error.path("code").asString()).isEqualTo("bad-frame");
 		assertThat(error.path("message").asString()).isEqualTo(refused.getMessage()).isNotBlank();
+		assertThat(refused.getMessage()).doesNotContainIgnoringCase("jackson", "java", "feature", "deserialize")
+			.doesNotContain("  ", "`");
+	}
+
+	@ParameterizedTest
+	@CsvSource(delimiter = '|', quoteCharacter = '\0', value = { "null|The frame is null but must be one JSON object",
+			"true|The frame is true but must be one JSON object",
+			"[1]|The frame is an array but must be one JSON object",
+			"{\"type\":null}|\"type\" is null but must be a string",
+			"{\"type\":\"subscribe\",\"topic\":null}|\"topic\" is null but must be a string",
+			"{\"type\":\"subscribe-batch\",\"topics\":[null]}|\"topics[0]\" is null but must be a topic",
+			"{\"type\":\"subscribe-batch\",\"topics\":[{\"topic\":null}]}|\"topics[0].topic\" is null but must be",
+			"NaN|at character 3: this is no JSON", "{\"type\":\"ping\",\"x\":NaN}|this is no JSON",
+			"{\"type\":\"ping\",\"x\":1E999999999999}|a number whose exponent is too large",
+			"{\"type\":\"ping\",\"x\":-1e99999999999999999999}|a number whose exponent is too large",
+			"{\"type\":\"ping\"|it ends too early", "{\"type\":\"ping\",\"type\":\"ping\"}|an object has a name twice",
+			"{\"type\":\"ping\"} x|this is no JSON", "{\"type\":\"ping\"} {}|with nothing after it" })
+	void saysWhatIsWrongInTheTermsOfTheProtocol(String text, String expected) {
+		assertThat(refused(text).getMessage()).contains(expected)
+			.doesNotContainIgnoringCase("jackson", "java", "feature", "deserialize");
 	}
 
 	@Test
