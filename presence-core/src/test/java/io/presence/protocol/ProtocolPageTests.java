@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -17,6 +18,11 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 import io.presence.LeaveReason;
+import io.presence.concurrent.VirtualScheduler;
+import io.presence.engine.ClientSession;
+import io.presence.engine.ConnectionDetails;
+import io.presence.engine.PresenceEngine;
+import io.presence.engine.PresenceTransport;
 import io.presence.json.JsonText;
 import io.presence.store.MemberState;
 
@@ -31,7 +37,7 @@ class ProtocolPageTests {
 
 	private static final String SERVER = "\n## What the server sends: control frames\n";
 
-	private static final String EPOCH = "pW3nB0yTq1U";
+	private static final String EPOCH = "pW3nB0yTq1Uf6KzR8dXhJg";
 
 	private static final String ADAS = "c7Yb0kQ2mX9dLs4Vt1RwEg";
 
@@ -92,10 +98,7 @@ class ProtocolPageTests {
 				FrameWriter.denied("room:secret", DenialReason.UNAUTHORIZED, 13L),
 				FrameWriter.current("room:42", new Position(EPOCH, 17)),
 				FrameWriter.unsubscribed("room:42", UnsubscribeReason.LEAVE, 10L),
-				FrameWriter.unsubscribed("room:42", UnsubscribeReason.KICKED, null), badFrame(),
-				FrameWriter.rateLimited(
-						"More than 200 frames in a second (presence.limits.max-frames-per-second): slow down",
-						Duration.ofMillis(640), null, null),
+				FrameWriter.unsubscribed("room:42", UnsubscribeReason.KICKED, null), badFrame(), rateLimited(),
 				FrameWriter.goodbye(Duration.ofMillis(2381)), FrameWriter.pong());
 	}
 
@@ -108,6 +111,41 @@ class ProtocolPageTests {
 		catch (FrameException ex) {
 			return ex.answer();
 		}
+	}
+
+	private static String rateLimited() {
+		VirtualScheduler time = new VirtualScheduler();
+		List<String> frames = new ArrayList<>();
+		PresenceEngine engine = PresenceEngine.builder()
+			.scheduler(time)
+			.executor(time)
+			.listenerExecutor(Runnable::run)
+			.build();
+		ClientSession session = engine.open(new PresenceTransport() {
+
+			@Override
+			public void send(String frame, SendCallback callback) {
+				frames.add(frame);
+				callback.done(null);
+			}
+
+			@Override
+			public void ping() {
+			}
+
+			@Override
+			public void close(int code, String reason) {
+			}
+
+		}, ConnectionDetails.ofUser(null));
+		for (int i = 0; i < 1_000; i++) {
+			session.receive("{\"type\":\"ping\"}");
+			time.runReady();
+			if (frames.get(frames.size() - 1).contains("rate-limited")) {
+				return frames.get(frames.size() - 1);
+			}
+		}
+		throw new AssertionError("No frame was refused");
 	}
 
 	private static Stream<String> presenceFrames() {
