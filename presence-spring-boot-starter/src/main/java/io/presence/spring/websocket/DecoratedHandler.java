@@ -16,6 +16,7 @@ import org.springframework.web.socket.handler.WebSocketHandlerDecorator;
 import io.presence.PresenceAccessDeniedException;
 import io.presence.engine.ClientSession;
 import io.presence.engine.PresenceEngine;
+import io.presence.protocol.FrameReader;
 import io.presence.spring.security.OpenLogins;
 import io.presence.spring.websocket.HandshakeUsers.Resolved;
 
@@ -120,8 +121,16 @@ final class DecoratedHandler extends WebSocketHandlerDecorator {
 			session.getAttributes().remove(PARTIAL);
 			return false;
 		}
-		return Utf8.length(text.getPayload()) <= this.settings.maxFrameBytes()
-				&& presence.client().receive(text.getPayload());
+		if (Utf8.length(text.getPayload()) <= this.settings.maxFrameBytes()) {
+			return presence.client().receive(text.getPayload());
+		}
+		if (!FrameReader.isPresenceFrame(text.getPayload())) {
+			return false;
+		}
+		presence.client()
+			.reject(CloseStatus.TOO_BIG_TO_PROCESS.getCode(),
+					"A presence frame may have at most " + this.settings.maxFrameBytes() + " bytes");
+		return true;
 	}
 
 	private static @Nullable WebSocketSession decorated(WebSocketSession session) {

@@ -50,8 +50,8 @@ import static org.mockito.Mockito.mock;
  */
 @SpringBootTest(webEnvironment = WebEnvironment.RANDOM_PORT,
 		properties = { "presence.store=memory", "presence.websocket.enabled=false",
-				"presence.limits.max-outbound-bytes=64KB", "presence.access[0].pattern=**",
-				"presence.access[0].allow=anyone" })
+				"presence.limits.max-outbound-bytes=64KB", "presence.limits.max-frame-bytes=4KB",
+				"presence.access[0].pattern=**", "presence.access[0].allow=anyone" })
 class DecoratedHandlerTests {
 
 	private static final int THREADS = 8;
@@ -143,6 +143,17 @@ class DecoratedHandlerTests {
 				}
 				assertThat(text).isEqualTo("echo " + frame);
 			}
+		}
+	}
+
+	@Test
+	void presenceFrameThatIsTooLargeClosesTheSession() throws Exception {
+		try (TestClient client = connect("ann")) {
+			String large = "{\"type\":\"chat\",\"text\":\"" + "x".repeat(5_000) + "\"}";
+			client.sendRaw(large);
+			assertThat(client.nextText()).isEqualTo("echo " + large);
+			client.sendRaw(large.replace("chat", "presence-state"));
+			assertThat(client.closeCode()).isEqualTo(1009);
 		}
 	}
 
