@@ -142,13 +142,15 @@ final class ConcurrentSession extends WebSocketSessionDecorator {
 	}
 
 	private void reserve(int bytes) throws IOException {
+		long nanos = this.sendTimeout.toNanos();
 		this.lock.lock();
 		try {
 			while (isFull(bytes) && isUsable() && !Mailbox.isInside()) {
-				if (this.room.awaitNanos(this.sendTimeout.toNanos()) <= 0) {
-					throw new IOException("The session " + getId() + " took nothing for " + this.sendTimeout
-							+ " (presence.websocket.send-timeout)");
+				if (nanos <= 0) {
+					throw new IOException("The session " + getId() + " had no room for the message within "
+							+ this.sendTimeout + " (presence.websocket.send-timeout)");
 				}
+				nanos = this.room.awaitNanos(nanos);
 			}
 			if (!isUsable()) {
 				throw new IOException("The session " + getId() + " is closed");

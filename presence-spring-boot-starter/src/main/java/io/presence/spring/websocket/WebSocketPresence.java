@@ -60,8 +60,9 @@ public final class WebSocketPresence {
 	 * leave one at a time, in the order in which they were given, and in order with
 	 * presence frames. To send returns at once unless half of
 	 * {@code presence.limits.max-outbound-bytes} wait for the session: then it waits for
-	 * room, at most {@code presence.websocket.send-timeout}, after which the session is
-	 * closed. To close sends first what waits.
+	 * room, at most {@code presence.websocket.send-timeout}, after which it throws an
+	 * {@link java.io.IOException} and the message is not sent. A session that takes
+	 * nothing at all for that long is closed soon after. To close sends first what waits.
 	 * <p>
 	 * The user of a session is resolved when it opens; one that may not connect is closed
 	 * with 4403. To refuse it with 403 instead, add {@link #handshakeInterceptor()}.
