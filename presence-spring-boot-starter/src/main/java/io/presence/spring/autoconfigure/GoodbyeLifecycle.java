@@ -1,9 +1,12 @@
 package io.presence.spring.autoconfigure;
 
 import java.time.Duration;
+import java.util.concurrent.CompletionStage;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import org.springframework.boot.web.server.context.WebServerApplicationContext;
-import org.springframework.context.SmartLifecycle;
 
 import io.presence.engine.PresenceEngine;
 
@@ -11,21 +14,31 @@ import io.presence.engine.PresenceEngine;
  * Says goodbye to the connections and closes them, paced, before the web server begins
  * its graceful shutdown: what happens to them afterwards would be lost.
  */
-final class GoodbyeLifecycle implements SmartLifecycle {
+final class GoodbyeLifecycle extends EndingLifecycle {
 
 	static final int PHASE = WebServerApplicationContext.GRACEFUL_SHUTDOWN_PHASE + 512;
+
+	private static final Logger logger = LoggerFactory.getLogger(GoodbyeLifecycle.class);
 
 	private final PresenceEngine engine;
 
 	private final Duration timeout;
 
-	private volatile boolean running;
+	private final Duration phaseTimeout;
 
 	private volatile boolean stopping;
 
-	GoodbyeLifecycle(PresenceEngine engine, Duration timeout) {
+	/**
+	 * Creates a lifecycle.
+	 * @param engine the engine
+	 * @param timeout how long the goodbye may take
+	 * @param phaseTimeout after how long Spring goes on without it
+	 */
+	GoodbyeLifecycle(PresenceEngine engine, Duration timeout, Duration phaseTimeout) {
+		super(PHASE);
 		this.engine = engine;
 		this.timeout = timeout;
+		this.phaseTimeout = phaseTimeout;
 	}
 
 	@Override
@@ -34,27 +47,19 @@ final class GoodbyeLifecycle implements SmartLifecycle {
 			throw new IllegalStateException("Presence has said goodbye and cannot start again in the same application"
 					+ " context: create a new one");
 		}
-		this.running = true;
+		if (this.timeout.compareTo(this.phaseTimeout) > 0) {
+			logger.warn(
+					"presence.shutdown.timeout is {} but spring.lifecycle.timeout-per-shutdown-phase ends each phase"
+							+ " of a shutdown after {}: raise that, or lower presence.shutdown.timeout",
+					this.timeout, this.phaseTimeout);
+		}
+		super.start();
 	}
 
 	@Override
-	public void stop() {
-		stop(() -> {
-		});
-	}
-
-	@Override
-	public void stop(Runnable callback) {
+	CompletionStage<?> end() {
 		this.stopping = true;
-		this.engine.goodbye(this.timeout).whenComplete((nothing, failure) -> {
-			this.running = false;
-			callback.run();
-		});
-	}
-
-	@Override
-	public boolean isRunning() {
-		return this.running;
+		return this.engine.goodbye(this.timeout);
 	}
 
 	/**
@@ -62,16 +67,6 @@ final class GoodbyeLifecycle implements SmartLifecycle {
 	 */
 	boolean isStopping() {
 		return this.stopping;
-	}
-
-	@Override
-	public int getPhase() {
-		return PHASE;
-	}
-
-	@Override
-	public boolean isPauseable() {
-		return false;
 	}
 
 }

@@ -1,9 +1,9 @@
 package io.presence.spring.autoconfigure;
 
 import java.time.Duration;
+import java.util.concurrent.CompletionStage;
 
 import org.springframework.boot.web.server.context.WebServerApplicationContext;
-import org.springframework.context.SmartLifecycle;
 
 import io.presence.engine.PresenceEngine;
 
@@ -11,7 +11,7 @@ import io.presence.engine.PresenceEngine;
  * Ends what the instance holds in the store, after the web server has stopped and before
  * the Redis client does.
  */
-final class HoldsLifecycle implements SmartLifecycle {
+final class HoldsLifecycle extends EndingLifecycle {
 
 	static final int PHASE = WebServerApplicationContext.START_STOP_LIFECYCLE_PHASE - 1024;
 
@@ -19,45 +19,15 @@ final class HoldsLifecycle implements SmartLifecycle {
 
 	private final Duration timeout;
 
-	private volatile boolean running;
-
 	HoldsLifecycle(PresenceEngine engine, Duration timeout) {
+		super(PHASE);
 		this.engine = engine;
 		this.timeout = timeout;
 	}
 
 	@Override
-	public void start() {
-		this.running = true;
-	}
-
-	@Override
-	public void stop() {
-		stop(() -> {
-		});
-	}
-
-	@Override
-	public void stop(Runnable callback) {
-		this.engine.end(this.timeout).whenComplete((nothing, failure) -> {
-			this.running = false;
-			callback.run();
-		});
-	}
-
-	@Override
-	public boolean isRunning() {
-		return this.running;
-	}
-
-	@Override
-	public int getPhase() {
-		return PHASE;
-	}
-
-	@Override
-	public boolean isPauseable() {
-		return false;
+	CompletionStage<?> end() {
+		return this.engine.end(this.timeout);
 	}
 
 }

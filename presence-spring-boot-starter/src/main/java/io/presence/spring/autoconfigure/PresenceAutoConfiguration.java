@@ -1,5 +1,6 @@
 package io.presence.spring.autoconfigure;
 
+import java.time.Duration;
 import java.util.List;
 
 import org.springframework.beans.factory.ListableBeanFactory;
@@ -8,6 +9,7 @@ import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.thread.Threading;
 import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.context.annotation.Bean;
@@ -32,6 +34,8 @@ import io.presence.store.PresenceStore;
 @EnableConfigurationProperties(PresenceProperties.class)
 @ImportRuntimeHints(PresenceRuntimeHints.class)
 public final class PresenceAutoConfiguration {
+
+	private static final Duration SPRING_PHASE_TIMEOUT = Duration.ofSeconds(30);
 
 	@Bean
 	@ConditionalOnMissingBean
@@ -107,8 +111,12 @@ public final class PresenceAutoConfiguration {
 
 	@Bean
 	@ConditionalOnMissingBean
-	GoodbyeLifecycle presenceGoodbyeLifecycle(EngineHolder engine, PresenceProperties properties) {
-		return new GoodbyeLifecycle(engine.engine(), properties.shutdown().timeout());
+	GoodbyeLifecycle presenceGoodbyeLifecycle(EngineHolder engine, PresenceProperties properties,
+			Environment environment) {
+		Duration phaseTimeout = Binder.get(environment)
+			.bind("spring.lifecycle.timeout-per-shutdown-phase", Duration.class)
+			.orElse(SPRING_PHASE_TIMEOUT);
+		return new GoodbyeLifecycle(engine.engine(), properties.shutdown().timeout(), phaseTimeout);
 	}
 
 	@Bean

@@ -293,6 +293,20 @@ class PresenceAutoConfigurationTests {
 	}
 
 	@Test
+	void warnsOfAGoodbyeThatSpringWouldCutShort(CapturedOutput output) {
+		this.runner.withPropertyValues("presence.shutdown.timeout=30s")
+			.run((context) -> assertThat(context).hasNotFailed());
+		this.runner
+			.withPropertyValues("presence.shutdown.timeout=50s", "spring.lifecycle.timeout-per-shutdown-phase=1m")
+			.run((context) -> assertThat(context).hasNotFailed());
+		assertThat(output).doesNotContain("timeout-per-shutdown-phase");
+		this.runner.withPropertyValues("presence.shutdown.timeout=31s")
+			.run((context) -> assertThat(context).hasNotFailed());
+		assertThat(output).containsOnlyOnce("presence.shutdown.timeout is PT31S"
+				+ " but spring.lifecycle.timeout-per-shutdown-phase ends each phase of a shutdown after PT30S");
+	}
+
+	@Test
 	void membersLeaveWithShutdownWhenTheApplicationEnds() {
 		AtomicReference<EventCollector> collector = new AtomicReference<>();
 		this.runner.withUserConfiguration(EventCollector.class).run((context) -> {
