@@ -7,12 +7,14 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadLocalRandom;
 
+import io.presence.InvalidTopicException;
 import io.presence.PresenceMember;
 import io.presence.PresenceService;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.stereotype.Controller;
 import org.springframework.ui.Model;
+import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.util.UriComponentsBuilder;
@@ -59,6 +61,11 @@ class PageController {
 		model.addAttribute("asGuest", link(current, null));
 		model.addAttribute("instance", this.instance.name());
 		return "index";
+	}
+
+	@ExceptionHandler
+	String noRoom(InvalidTopicException ex) {
+		return "redirect:/";
 	}
 
 	/**

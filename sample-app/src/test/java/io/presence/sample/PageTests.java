@@ -137,7 +137,7 @@ class PageTests {
 			.extractingPath("detail")
 			.asString()
 			.contains("__x");
-		assertThat(get("/?room=__x")).hasStatus(HttpStatus.BAD_REQUEST);
+		assertThat(get("/?room=__x")).hasStatus(HttpStatus.FOUND).hasRedirectedUrl("/");
 	}
 
 	private MvcTestResult get(String uri) {
