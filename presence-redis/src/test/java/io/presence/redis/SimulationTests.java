@@ -9,6 +9,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import io.presence.redis.Simulation.Profile;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 /**
  * Runs the engine and the store as they are shipped, several instances on a modelled
@@ -18,13 +19,16 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 class SimulationTests {
 
-	private static final int RUNS = Integer.getInteger("presence.simulation.runs", 120);
+	private static final int RUNS = Integer.getInteger("presence.simulation.runs", 40);
+
+	private static final String PROFILE = System.getProperty("presence.simulation.profile", "");
 
 	private static final Long SEED = Long.getLong("presence.simulation.seed");
 
 	@ParameterizedTest
 	@EnumSource(Profile.class)
 	void everyInstanceShowsWhoIsThere(Profile profile) {
+		assumeTrue(PROFILE.isEmpty() || PROFILE.equals(profile.name()), "Another profile was asked for");
 		long first = (SEED != null) ? SEED : 0;
 		long seen = LongStream.range(first, first + ((SEED != null) ? 1 : RUNS))
 			.map((seed) -> run(seed, profile))
