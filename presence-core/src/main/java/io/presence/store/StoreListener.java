@@ -14,9 +14,10 @@ public interface StoreListener {
 	void changed(RosterChange change);
 
 	/**
-	 * Called when a mark of a hold was answered, after {@link #changed} was called with
-	 * what follows from it. It tells what was true when the store acted, which may have
-	 * changed since; then there is another mark.
+	 * Called when a mark of a hold was answered, or is shown as it is in memory because
+	 * the store does not answer, after {@link #changed} was called with what follows from
+	 * it; once more if the store then answers otherwise. It tells what was true when the
+	 * store acted, which may have changed since; then there is another mark.
 	 * @param topic the name of the topic
 	 * @param key the key
 	 * @param settlement the answer
