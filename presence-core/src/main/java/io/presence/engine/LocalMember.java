@@ -71,13 +71,12 @@ final class LocalMember {
 	}
 
 	/**
-	 * Tells whether the store orders this hold among those of other instances by another
-	 * tab than the newest, so that it may show the wrong one.
+	 * Tells whether the roster may show other data than this because the store was not
+	 * told of the newest tab.
 	 * @param shown the data that the roster shows
 	 */
 	boolean isToldOutOfOrder(@Nullable JsonText shown) {
-		long stamp = newest().stamp;
-		return this.told != null && (this.toldStamp > stamp || (this.toldStamp < stamp && !data().equals(shown)));
+		return this.told != null && this.toldStamp < newest().stamp && !data().equals(shown);
 	}
 
 	int tabs() {

@@ -11,6 +11,9 @@ import io.presence.PresenceEvent;
 import io.presence.PresenceLimitExceededException;
 import io.presence.PresenceNotJoinedException;
 import io.presence.engine.TestEngine.TestClient;
+import io.presence.json.JsonText;
+import io.presence.store.MemberState;
+import io.presence.store.SimulatedStore.Faults;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -104,6 +107,21 @@ class StateTests {
 		this.alone.pass(100);
 		List<String> diffs = this.observer.diffs();
 		assertThat(diffs).hasSizeBetween(10, 22).last().asString().contains("\"state\":999");
+	}
+
+	@Test
+	void aCursorThatMovesOnAnotherInstanceIsConflatedToo() {
+		TestEngine shared = TestEngine.shared(Faults.NONE, 0, (builder) -> builder);
+		TestClient watcher = shared.open(null).observe("room").settled();
+		shared.store.remoteHold("other", "room", "1", JsonText.EMPTY_OBJECT, shared.store.stamp());
+		watcher.settled();
+		for (int position = 0; position < 1_000; position++) {
+			shared.store.remoteState("other", "room", "there",
+					new MemberState("1", JsonText.ofCanonical(String.valueOf(position)), shared.store.stamp()));
+			shared.pass(1);
+		}
+		shared.pass(100);
+		assertThat(watcher.diffs()).hasSizeBetween(10, 22).last().asString().contains("\"state\":999");
 	}
 
 	@Test
