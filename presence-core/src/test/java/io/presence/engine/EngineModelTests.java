@@ -143,6 +143,7 @@ class EngineModelTests {
 				log(client + " leaves " + topic);
 				client.receive("{\"type\":\"unsubscribe\",\"topic\":\"" + topic + "\"}");
 				client.tabs.remove(topic);
+				client.hadOneSnapshot.add(topic);
 			}
 			else if (choice < 53) {
 				log(client + " observes " + topic);
@@ -155,6 +156,7 @@ class EngineModelTests {
 				log(client + " unobserves " + topic);
 				client.receive("{\"type\":\"unsubscribe\",\"topic\":\"__presence:" + topic + "\"}");
 				client.asked.remove(topic);
+				client.hadOneSnapshot.add(topic);
 			}
 			else if (choice < 68) {
 				state(client, topic);
@@ -311,6 +313,7 @@ class EngineModelTests {
 				Tab tab = client.tabs.get(topic);
 				if (tab != null && tab.key.equals(key)) {
 					client.tabs.remove(topic);
+					client.hadOneSnapshot.add(topic);
 				}
 			}
 		}
@@ -409,7 +412,10 @@ class EngineModelTests {
 
 			private final ClientModel model;
 
-			/** Topics of which a further snapshot may wait a second. */
+			/**
+			 * Topics of which a further snapshot may wait a second, after one came
+			 * before.
+			 */
 			private final Set<String> hadOneSnapshot = new HashSet<>();
 
 			private final Set<String> asking = new HashSet<>();
