@@ -97,6 +97,9 @@ class CodeRulesTests {
 	void testClassesHaveANameThatTheBuildRuns() {
 		methods().that()
 			.areAnnotatedWith(Test.class)
+			.and()
+			.areDeclaredInClassesThat()
+			.doNotHaveModifier(JavaModifier.ABSTRACT)
 			.should()
 			.beDeclaredInClassesThat()
 			.haveNameMatching(".*(Tests|IT)(\\$.*)?")

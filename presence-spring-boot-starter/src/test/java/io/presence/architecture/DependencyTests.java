@@ -99,7 +99,8 @@ class DependencyTests {
 			.should()
 			.onlyDependOnClassesThat()
 			.resideInAnyPackage("io.presence..", "java..", "javax.net..", "org.jspecify.annotations..", "org.slf4j..",
-					"org.springframework.data.redis..", "io.lettuce.core..", "io.netty..", "reactor.core..")
+					"tools.jackson.core..", "org.springframework.data.redis..", "io.lettuce.core..", "io.netty..",
+					"reactor.core..")
 			.allowEmptyShould(true)
 			.check(PresenceClasses.MAIN);
 	}
