@@ -26,7 +26,6 @@ import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.boot.test.context.SpringBootTest.WebEnvironment;
 import org.springframework.boot.test.web.server.LocalServerPort;
 import org.springframework.context.annotation.Bean;
-import org.springframework.context.annotation.Configuration;
 import org.springframework.web.socket.BinaryMessage;
 import org.springframework.web.socket.CloseStatus;
 import org.springframework.web.socket.PingMessage;
@@ -36,6 +35,8 @@ import org.springframework.web.socket.config.annotation.EnableWebSocket;
 import org.springframework.web.socket.config.annotation.WebSocketConfigurer;
 import org.springframework.web.socket.handler.AbstractWebSocketHandler;
 import org.springframework.web.socket.handler.TextWebSocketHandler;
+import org.springframework.web.socket.server.RequestUpgradeStrategy;
+import org.springframework.web.socket.server.support.DefaultHandshakeHandler;
 
 import io.presence.PresenceAccessDeniedException;
 import io.presence.PresenceService;
@@ -46,13 +47,14 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.mockito.Mockito.mock;
 
 /**
- * An application with a chat handler of its own that is decorated.
+ * An application with a chat handler of its own that is decorated, in whatever container
+ * the subclass has.
  */
 @SpringBootTest(webEnvironment = WebEnvironment.RANDOM_PORT,
 		properties = { "presence.store=memory", "presence.websocket.enabled=false",
 				"presence.limits.max-outbound-bytes=64KB", "presence.limits.max-frame-bytes=4KB",
 				"presence.access[0].pattern=**", "presence.access[0].allow=anyone" })
-class DecoratedHandlerTests {
+abstract class AbstractDecoratedHandlerTests {
 
 	private static final int THREADS = 8;
 
@@ -219,7 +221,6 @@ class DecoratedHandlerTests {
 		return Character.toString('a' + thread).repeat(40 + number % 200);
 	}
 
-	@Configuration(proxyBeanMethods = false)
 	@EnableAutoConfiguration
 	@EnableWebSocket
 	static class Application {
@@ -241,10 +242,12 @@ class DecoratedHandlerTests {
 		}
 
 		@Bean
-		WebSocketConfigurer handlers(ChatHandler chat, WebSocketPresence presence) {
+		WebSocketConfigurer handlers(ChatHandler chat, WebSocketPresence presence, RequestUpgradeStrategy strategy) {
 			return (registry) -> {
-				registry.addHandler(presence.decorate(chat), "/chat");
+				registry.addHandler(presence.decorate(chat), "/chat")
+					.setHandshakeHandler(new DefaultHandshakeHandler(strategy));
 				registry.addHandler(presence.decorate(new TextWebSocketHandler()), "/guarded")
+					.setHandshakeHandler(new DefaultHandshakeHandler(strategy))
 					.addInterceptors(presence.handshakeInterceptor());
 			};
 		}
