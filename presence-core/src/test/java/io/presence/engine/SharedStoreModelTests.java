@@ -366,7 +366,8 @@ class SharedStoreModelTests {
 			this.clients.remove(client);
 			client.session.closed();
 			client.tabs.values().forEach((tab) -> {
-				departed(tab.topic, tab.key, "disconnect");
+				tab.lost = client.isGivenUp() ? "timeout" : "disconnect";
+				departed(tab.topic, tab.key, tab.lost);
 				boolean last = this.clients.stream()
 					.flatMap((other) -> other.tabs.values().stream())
 					.noneMatch((other) -> other.topic.equals(tab.topic) && other.key.equals(tab.key));
@@ -530,7 +531,7 @@ class SharedStoreModelTests {
 			this.arrivals.clear();
 			this.departures.clear();
 			for (Tab tab : this.lingering) {
-				departed(tab.topic, tab.key, "disconnect");
+				departed(tab.topic, tab.key, tab.lost);
 			}
 			tabs().forEach((tab) -> tab.confirmed = true);
 		}
@@ -776,6 +777,8 @@ class SharedStoreModelTests {
 		private final Map<String, Object> data;
 
 		private final long order;
+
+		private String lost = "disconnect";
 
 		private @Nullable Object state;
 

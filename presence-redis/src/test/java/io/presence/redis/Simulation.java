@@ -554,7 +554,7 @@ final class Simulation {
 		PLAIN, NET(0.03, Break.CUT, Break.DEAFEN), STORE(0, Break.FLUSH, Break.DELETE_KEY, Break.DELETE_TOPIC),
 		CORRUPT(0, Break.GARBAGE), SET_BACK(0, Break.ROLLBACK), CLOCKS(0, Break.CLOCK),
 		AWAY(0, Break.RESTART, Break.FREEZE_REDIS), PROCESSES(0, Break.KILL, Break.FREEZE, Break.END), GRACE,
-		GRACE_AND_FAULTS(0, Break.FLUSH, Break.CUT, Break.DEAFEN), EVERYTHING(0.02, Break.values());
+		EVERYTHING(0.02, Break.values());
 
 		private final double net;
 
@@ -579,7 +579,7 @@ final class Simulation {
 		}
 
 		Duration grace() {
-			return (this == GRACE || this == GRACE_AND_FAULTS) ? Duration.ofSeconds(12) : Duration.ZERO;
+			return (this == GRACE) ? Duration.ofSeconds(12) : Duration.ZERO;
 		}
 
 		void faults(SimulatedLink.Faults faults) {
