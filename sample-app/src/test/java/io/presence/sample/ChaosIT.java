@@ -22,9 +22,8 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestReporter;
 import org.junit.jupiter.api.extension.ExtendWith;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -40,8 +39,6 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 @ExtendWith(RedisServerExtension.class)
 class ChaosIT {
-
-	private static final Logger logger = LoggerFactory.getLogger(ChaosIT.class);
 
 	private static final int SECONDS = Integer.getInteger("chaos.seconds", 60);
 
@@ -66,9 +63,13 @@ class ChaosIT {
 
 	private AppProcess shaky;
 
+	private TestReporter reporter;
+
 	@BeforeEach
-	void start(RedisServer redis) {
+	void start(RedisServer redis, TestReporter reporter) {
 		this.redis = redis;
+		this.reporter = reporter;
+		reporter.publishEntry("chaos.seed", Long.toString(SEED));
 		this.steady = startApp();
 		this.shaky = startApp();
 	}
@@ -89,7 +90,6 @@ class ChaosIT {
 
 	@Test
 	void everyRosterIsRightAfterEveryFault() {
-		logger.info("chaos.seed={}", SEED);
 		for (int i = 0; i < TOPICS; i++) {
 			this.observers.put(topic(i), PresenceSocket.observe(this.steady.port(), topic(i)));
 		}
@@ -163,8 +163,8 @@ class ChaosIT {
 			.pollInterval(Duration.ofMillis(100))
 			.atMost(Duration.ofSeconds(60))
 			.untilAsserted(this::checkRosters);
-		logger.info("{}: right after {} ms, {} sockets", what, (System.nanoTime() - began) / 1_000_000,
-				this.clients.size());
+		this.reporter.publishEntry(what, "right after %d ms with %d sockets"
+			.formatted((System.nanoTime() - began) / 1_000_000, this.clients.size()));
 		checkEdges();
 	}
 
@@ -275,7 +275,7 @@ class ChaosIT {
 				List<String> keys = test.redis.execute((commands) -> commands.keys("presence:*"));
 				if (!keys.isEmpty()) {
 					String key = keys.get(test.random.nextInt(keys.size()));
-					logger.info("deleted {}", key);
+					test.reporter.publishEntry("deleted", key);
 					test.redis.execute((commands) -> commands.del(key));
 				}
 				test.move(10, true);
