@@ -42,7 +42,7 @@ class ChaosIT {
 
 	private static final int SECONDS = Integer.getInteger("chaos.seconds", 60);
 
-	private static final int SOCKETS = Integer.getInteger("chaos.sockets", 300);
+	private static final int SOCKETS = Integer.getInteger("chaos.sockets", 1000);
 
 	private static final long SEED = Long.getLong("chaos.seed", System.nanoTime());
 
