@@ -412,10 +412,6 @@ final class Topic extends Mailbox {
 		return (member != null) ? member.key : null;
 	}
 
-	boolean isLoaded() {
-		return this.loaded;
-	}
-
 	synchronized @Nullable PresenceRoster roster(boolean stale) {
 		if (!this.loaded) {
 			return null;
