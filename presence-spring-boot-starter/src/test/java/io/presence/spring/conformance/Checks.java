@@ -8,6 +8,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 import tools.jackson.databind.JsonNode;
 
+import io.presence.spring.conformance.ConformanceServer.Container;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
@@ -22,10 +24,24 @@ abstract class Checks implements AutoCloseable {
 
 	private static final AtomicInteger topics = new AtomicInteger();
 
+	private static Container container = Container.TOMCAT;
+
 	private final List<WireClient> clients = new ArrayList<>();
 
+	/**
+	 * Lets all servers from now on be of a container.
+	 */
+	static void serveWith(Container container) {
+		closeServers();
+		Checks.container = container;
+	}
+
+	static Container container() {
+		return container;
+	}
+
 	static ConformanceServer server(String... properties) {
-		return servers.computeIfAbsent(List.of(properties), (key) -> ConformanceServer.start(properties));
+		return servers.computeIfAbsent(List.of(properties), (key) -> ConformanceServer.start(container, properties));
 	}
 
 	static void closeServers() {

@@ -6,13 +6,18 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
+import java.util.function.Supplier;
 
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.SpringBootConfiguration;
+import org.springframework.boot.jetty.servlet.JettyServletWebServerFactory;
+import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
 import org.springframework.boot.web.server.context.WebServerApplicationContext;
+import org.springframework.boot.web.server.servlet.ServletWebServerFactory;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.support.GenericApplicationContext;
 
 import io.presence.PresenceAuthorizer;
 import io.presence.PresenceAccessDeniedException;
@@ -37,16 +42,20 @@ final class ConformanceServer implements AutoCloseable {
 
 	/**
 	 * Starts the application.
+	 * @param container the servlet container that carries its sockets
 	 * @param properties properties besides the defaults, {@code presence.heartbeat=1s}
 	 */
-	static ConformanceServer start(String... properties) {
+	static ConformanceServer start(Container container, String... properties) {
 		List<String> arguments = new ArrayList<>(List.of("--server.port=0", "--server.address=127.0.0.1",
 				"--presence.store=memory", "--spring.main.banner-mode=off", "--logging.level.root=warn",
 				"--spring.jmx.enabled=false", "--server.shutdown=graceful"));
 		for (String property : properties) {
 			arguments.add("--" + property);
 		}
-		return new ConformanceServer(new SpringApplication(Application.class).run(arguments.toArray(String[]::new)));
+		SpringApplication application = new SpringApplication(Application.class);
+		application.addInitializers((context) -> ((GenericApplicationContext) context)
+			.registerBean(ServletWebServerFactory.class, container.factory));
+		return new ConformanceServer(application.run(arguments.toArray(String[]::new)));
 	}
 
 	int port() {
@@ -68,6 +77,24 @@ final class ConformanceServer implements AutoCloseable {
 	@Override
 	public void close() {
 		this.context.close();
+	}
+
+	/**
+	 * A servlet container.
+	 */
+	enum Container {
+
+		TOMCAT(TomcatServletWebServerFactory::new),
+
+		/** Resets a connection that it closes as an error while input is unread. */
+		JETTY(JettyServletWebServerFactory::new);
+
+		private final Supplier<ServletWebServerFactory> factory;
+
+		Container(Supplier<ServletWebServerFactory> factory) {
+			this.factory = factory;
+		}
+
 	}
 
 	/**

@@ -74,7 +74,8 @@ class ControlFrameChecks extends Checks {
 
 	@Verifies({ "S8", "S24", "S25", "X6" })
 	void saysGoodbye() throws Exception {
-		try (ConformanceServer server = ConformanceServer.start("presence.limits.max-frames-per-second=100000")) {
+		try (ConformanceServer server = ConformanceServer.start(container(),
+				"presence.limits.max-frames-per-second=100000")) {
 			List<WireClient> clients = new ArrayList<>();
 			for (int i = 0; i < 400; i++) {
 				clients.add(client(server, "user" + i));

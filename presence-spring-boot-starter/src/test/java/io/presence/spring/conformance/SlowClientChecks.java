@@ -10,6 +10,7 @@ import org.awaitility.Awaitility;
 import tools.jackson.databind.JsonNode;
 
 import io.presence.PresenceConnection;
+import io.presence.spring.conformance.ConformanceServer.Container;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -123,7 +124,9 @@ class SlowClientChecks extends Checks {
 				return neighbour.received((frame) -> frame.path("data").path("leaves").has("slow")) > 0;
 			});
 		slow.socket().read(true);
-		assertThat(slow.awaitClose()).isEqualTo(1008);
+		// Jetty resets the connection right behind the close frame, which then may be
+		// lost.
+		assertThat(slow.awaitClose()).isIn((container() == Container.JETTY) ? List.of(1008, 1006) : List.of(1008));
 	}
 
 	@Verifies("L7")

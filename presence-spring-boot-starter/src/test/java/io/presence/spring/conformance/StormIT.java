@@ -52,9 +52,10 @@ class StormIT {
 	@Test
 	void everyRosterIsTheTruthAndNothingIsLeft() throws Exception {
 		System.out.println("presence.storm.seed=" + this.seed);
-		try (ConformanceServer server = ConformanceServer.start("presence.websocket.ping-interval=5s",
-				"presence.websocket.pong-timeout=20s", "presence.websocket.send-timeout=20s", "presence.heartbeat=2s",
-				"server.tomcat.max-connections=10000"); WireLoop loop = new WireLoop()) {
+		try (ConformanceServer server = ConformanceServer.start(ConformanceServer.Container.TOMCAT,
+				"presence.websocket.ping-interval=5s", "presence.websocket.pong-timeout=20s",
+				"presence.websocket.send-timeout=20s", "presence.heartbeat=2s", "server.tomcat.max-connections=10000");
+				WireLoop loop = new WireLoop()) {
 			warmUp(server, loop);
 			Map<String, Long> before = LiveHeap.ofOurs();
 			List<StormClient> remaining = storm(server, loop);

@@ -27,7 +27,7 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
  * room, or where the protocol prescribes a close, its neighbour does, and everything that
  * was there before is still there.
  */
-class BadInputTests extends Checks {
+abstract class AbstractBadInputTests extends Checks {
 
 	private final String room = topic();
 

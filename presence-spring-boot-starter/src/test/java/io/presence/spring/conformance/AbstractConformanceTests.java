@@ -29,12 +29,12 @@ import static org.junit.jupiter.api.DynamicTest.dynamicTest;
  * Gives each sentence of {@code sentences.txt} a verdict. A sentence that no check
  * verifies fails.
  */
-class ConformanceTests {
+abstract class AbstractConformanceTests {
 
 	private static final List<Class<? extends Checks>> SECTIONS = List.of(ClientFrameChecks.class,
 			ControlFrameChecks.class, PresenceFrameChecks.class, SlowClientChecks.class, ElsewhereChecks.class);
 
-	private static final Map<Method, Optional<Throwable>> verdicts = new HashMap<>();
+	private final Map<Method, Optional<Throwable>> verdicts = new HashMap<>();
 
 	@AfterAll
 	static void closeServers() {
@@ -55,13 +55,13 @@ class ConformanceTests {
 		assertThat(sentencesByNumber().keySet()).containsAll(checks().keySet());
 	}
 
-	private static void judge(List<Method> checks) throws Throwable {
+	private void judge(List<Method> checks) throws Throwable {
 		assertThat(checks).as("checks of this sentence").isNotEmpty();
 		for (Method check : checks) {
-			Optional<Throwable> failure = verdicts.get(check);
+			Optional<Throwable> failure = this.verdicts.get(check);
 			if (failure == null) {
 				failure = Optional.ofNullable(run(check));
-				verdicts.put(check, failure);
+				this.verdicts.put(check, failure);
 			}
 			if (failure.isPresent()) {
 				throw new AssertionError(check.getName() + ": " + failure.get().getMessage(), failure.get());
@@ -102,7 +102,7 @@ class ConformanceTests {
 
 	private static Map<String, String> sentencesByNumber() throws IOException {
 		Map<String, String> sentences = new LinkedHashMap<>();
-		try (InputStream in = ConformanceTests.class.getResourceAsStream("sentences.txt")) {
+		try (InputStream in = AbstractConformanceTests.class.getResourceAsStream("sentences.txt")) {
 			String table = new String(Objects.requireNonNull(in).readAllBytes(), StandardCharsets.UTF_8);
 			table.lines().filter((line) -> !line.isBlank() && !line.startsWith("#")).forEach((line) -> {
 				int space = line.indexOf(' ');

@@ -1,0 +1,17 @@
+package io.presence.spring.conformance;
+
+import org.junit.jupiter.api.BeforeAll;
+
+import io.presence.spring.conformance.ConformanceServer.Container;
+
+/**
+ * Bad input in Jetty.
+ */
+class JettyBadInputTests extends AbstractBadInputTests {
+
+	@BeforeAll
+	static void serve() {
+		Checks.serveWith(Container.JETTY);
+	}
+
+}

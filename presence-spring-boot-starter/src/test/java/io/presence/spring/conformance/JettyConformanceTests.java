@@ -1,0 +1,17 @@
+package io.presence.spring.conformance;
+
+import org.junit.jupiter.api.BeforeAll;
+
+import io.presence.spring.conformance.ConformanceServer.Container;
+
+/**
+ * The wire protocol in Jetty.
+ */
+class JettyConformanceTests extends AbstractConformanceTests {
+
+	@BeforeAll
+	static void serve() {
+		Checks.serveWith(Container.JETTY);
+	}
+
+}
