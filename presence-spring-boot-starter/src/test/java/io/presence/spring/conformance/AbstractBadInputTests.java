@@ -311,7 +311,7 @@ abstract class AbstractBadInputTests extends Checks {
 	void aSelectThatHangsHoldsUpNobodyElse() {
 		WireClient hanging = tracked(WireClient.open(loop, server().port(), "user=hanging&name=hangs"));
 		hanging.send("{'type':'subscribe','topic':'" + this.room + "'}");
-		Awaitility.await().atMost(WireClient.PATIENCE).until(() -> server().rules().hanging.getQueueLength() > 0);
+		awaitHanging();
 		assertNothingChanged();
 		hanging.socket().reset();
 		server().rules().hanging.release();
@@ -330,6 +330,45 @@ abstract class AbstractBadInputTests extends Checks {
 	}
 
 	@Test
+	void aResolverThatHangsHoldsUpItsHandshakeOnly() {
+		WireClient hanging = tracked(WireClient.handshake(loop, server().port(), "/presence?user=hangs", Map.of(), 0));
+		awaitHanging();
+		assertNothingChanged();
+		assertNeighbourIsServed();
+		server().rules().hanging.release();
+		assertServed(server(), hanging.welcomed());
+	}
+
+	@Test
+	void anAuthorizerThatHangsHoldsUpItsConnectionOnly() {
+		WireClient hanging = client("hanging");
+		String topic = "hanging:" + this.room;
+		hanging.send("{'type':'subscribe','topic':'" + topic + "'}");
+		awaitHanging();
+		assertNothingChanged();
+		assertNeighbourIsServed();
+		assertThat(server().service().isPresent(topic, "hanging")).isFalse();
+		server().rules().hanging.release();
+		hanging.next("subscribed");
+		assertMembers(hanging.next("state"), "hanging");
+	}
+
+	@Test
+	void aListenerThatHangsHoldsUpListenersOnly() {
+		String topic = "heard-late:" + this.room;
+		this.client.join(topic);
+		awaitHanging();
+		client("second").join(topic);
+		assertDiff(this.client.next(), List.of("second"), List.of());
+		assertNothingChanged();
+		assertNeighbourIsServed();
+		server().rules().hanging.release(2);
+		Awaitility.await()
+			.atMost(WireClient.PATIENCE)
+			.untilAsserted(() -> assertThat(server().rules().heard).contains("client " + topic, "second " + topic));
+	}
+
+	@Test
 	void anAuthorizerThatThrowsDenies() {
 		ControlFrameChecks.denied(this.client, "broken:" + this.room, "unauthorized");
 		ControlFrameChecks.denied(this.client, "__presence:broken:" + this.room, "unauthorized");
@@ -342,6 +381,10 @@ abstract class AbstractBadInputTests extends Checks {
 		client("late").join("listened:" + this.room);
 		assertDiff(this.client.next(), List.of("late"), List.of());
 		assertNothingChanged();
+	}
+
+	private static void awaitHanging() {
+		Awaitility.await().atMost(WireClient.PATIENCE).until(() -> server().rules().hanging.hasQueuedThreads());
 	}
 
 	private int handshake(String user) {

@@ -22,6 +22,7 @@ import org.springframework.context.support.GenericApplicationContext;
 import io.presence.PresenceAuthorizer;
 import io.presence.PresenceAccessDeniedException;
 import io.presence.PresenceConnection;
+import io.presence.PresenceEvent;
 import io.presence.PresenceListener;
 import io.presence.PresenceSelector;
 import io.presence.PresenceService;
@@ -108,8 +109,11 @@ final class ConformanceServer implements AutoCloseable {
 		/** Open connections by user, as the authorizer sees them. */
 		final Map<String, PresenceConnection> connections = new ConcurrentHashMap<>();
 
-		/** What a select waits for that hangs. */
+		/** What a collaborator waits for that hangs. */
 		final Semaphore hanging = new Semaphore(0);
+
+		/** Who the slow listener heard join, as {@code key topic}. */
+		final Set<String> heard = ConcurrentHashMap.newKeySet();
 
 	}
 
@@ -123,7 +127,7 @@ final class ConformanceServer implements AutoCloseable {
 		}
 
 		@Bean
-		PresenceUserResolver userResolver() {
+		PresenceUserResolver userResolver(Rules rules) {
 			return (handshake) -> {
 				String user = handshake.parameter("user");
 				if (user == null) {
@@ -135,6 +139,7 @@ final class ConformanceServer implements AutoCloseable {
 					case "nonsense" -> {
 						return new Object();
 					}
+					case "hangs" -> rules.hanging.acquireUninterruptibly();
 					default -> {
 					}
 				}
@@ -176,10 +181,23 @@ final class ConformanceServer implements AutoCloseable {
 				if (request.topic().startsWith("fatal:")) {
 					throw new Error("The authorizer of the test is beyond help");
 				}
+				if (request.topic().startsWith("hanging:")) {
+					rules.hanging.acquireUninterruptibly();
+				}
 				if (request.topic().startsWith("broken:")) {
 					throw new IllegalStateException("The authorizer of the test is broken");
 				}
 				return !rules.denied.contains(request.action() + " " + request.topic());
+			};
+		}
+
+		@Bean
+		PresenceListener slowListener(Rules rules) {
+			return (event) -> {
+				if (event instanceof PresenceEvent.Joined joined && event.topic().startsWith("heard-late:")) {
+					rules.hanging.acquireUninterruptibly();
+					rules.heard.add(joined.key() + " " + event.topic());
+				}
 			};
 		}
 
