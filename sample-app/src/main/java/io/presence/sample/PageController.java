@@ -17,6 +17,7 @@ import org.springframework.ui.Model;
 import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.context.request.WebRequest;
 import org.springframework.web.util.UriComponentsBuilder;
 
 /**
@@ -63,8 +64,15 @@ class PageController {
 		return "index";
 	}
 
+	/**
+	 * Leads to the first room of the page whoever asks for one that cannot be. A room
+	 * that is configured wrongly is a failure: there is no better page.
+	 */
 	@ExceptionHandler
-	String noRoom(InvalidTopicException ex) {
+	String noRoom(InvalidTopicException ex, WebRequest request) {
+		if (request.getParameter("room") == null) {
+			throw ex;
+		}
 		return "redirect:/";
 	}
 

@@ -140,6 +140,13 @@ class PageTests {
 		assertThat(get("/?room=__x")).hasStatus(HttpStatus.FOUND).hasRedirectedUrl("/");
 	}
 
+	@Test
+	void aRoomThatIsConfiguredWronglyIsNoLoop() {
+		given(this.presence.rosterAsync("design")).willThrow(new InvalidTopicException("The topic 'design' cannot be"));
+		assertThat(get("/?room=kitchen")).hasStatus(HttpStatus.FOUND);
+		assertThat(get("/")).failure().hasRootCauseInstanceOf(InvalidTopicException.class);
+	}
+
 	private MvcTestResult get(String uri) {
 		return this.mvc.get().uri(URI.create(uri)).exchange();
 	}
