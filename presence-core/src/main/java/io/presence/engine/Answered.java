@@ -4,6 +4,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 import org.jspecify.annotations.Nullable;
@@ -22,7 +23,17 @@ final class Answered<T extends @Nullable Object> {
 
 	private final Thread caller = Thread.currentThread();
 
+	private final Executor executor;
+
 	private boolean calling = true;
+
+	/**
+	 * Creates the stage.
+	 * @param executor where later answers are given
+	 */
+	Answered(Executor executor) {
+		this.executor = executor;
+	}
 
 	CompletionStage<T> await(Consumer<Answered<T>> call) {
 		try {
@@ -37,21 +48,28 @@ final class Answered<T extends @Nullable Object> {
 		return this.future;
 	}
 
-	void complete(Supplier<T> value, Executor executor) {
+	/**
+	 * Returns an answer that completes the stage with a value made of the key.
+	 */
+	JoinRequest.Answer with(Function<@Nullable String, T> value) {
+		return JoinRequest.Answer.of((key) -> complete(() -> value.apply(key)), this::fail);
+	}
+
+	void complete(Supplier<T> value) {
 		if (isCalling()) {
 			this.future.complete(value.get());
 		}
 		else {
-			this.future.completeAsync(value, executor);
+			this.future.completeAsync(value, this.executor);
 		}
 	}
 
-	void fail(PresenceException reason, Executor executor) {
+	void fail(PresenceException reason) {
 		if (isCalling()) {
 			this.future.completeExceptionally(reason);
 		}
 		else {
-			executor.execute(() -> this.future.completeExceptionally(reason));
+			this.executor.execute(() -> this.future.completeExceptionally(reason));
 		}
 	}
 

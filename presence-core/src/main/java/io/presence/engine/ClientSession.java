@@ -1,39 +1,21 @@
 package io.presence.engine;
 
 import java.time.Duration;
+import java.util.function.Function;
 
 import org.jspecify.annotations.Nullable;
 
 import io.presence.LeaveReason;
-import io.presence.PresenceAccessDeniedException;
-import io.presence.PresenceAction;
 import io.presence.PresenceConnection;
-import io.presence.PresenceConnectionClosedException;
-import io.presence.PresenceDataException;
-import io.presence.PresenceException;
-import io.presence.PresenceLimitExceededException;
-import io.presence.PresenceNotJoinedException;
-import io.presence.PresenceUnavailableException;
 import io.presence.engine.PresenceTransport.SendCallback;
-import io.presence.protocol.ClientFrame;
-import io.presence.protocol.ClientFrame.Ping;
-import io.presence.protocol.ClientFrame.Refused;
-import io.presence.protocol.ClientFrame.Snapshot;
-import io.presence.protocol.ClientFrame.State;
-import io.presence.protocol.ClientFrame.Subscribe;
-import io.presence.protocol.ClientFrame.SubscribeBatch;
-import io.presence.protocol.ClientFrame.Unsubscribe;
-import io.presence.protocol.DenialReason;
 import io.presence.protocol.ErrorCode;
-import io.presence.protocol.FrameException;
 import io.presence.protocol.FrameReader;
 import io.presence.protocol.FrameWriter;
-import io.presence.protocol.UnsubscribeReason;
 
 /**
- * One client link: a transport tells it what arrives, it answers as the protocol says,
- * and asks the authorizer on every path to a roster. What arrives must be told by one
- * thread at a time, in order; everything else can be called from any thread.
+ * One client link: a transport tells it what arrives, and it is closed when its client is
+ * silent, takes nothing or sends too much. What arrives must be told by one thread at a
+ * time, in order; everything else can be called from any thread.
  */
 public final class ClientSession {
 
@@ -47,15 +29,17 @@ public final class ClientSession {
 
 	private static final int PINGS_BEFORE_TIMEOUT = 4;
 
-	private final PresenceEngine engine;
+	private final EngineContext context;
+
+	private final Sessions sessions;
+
+	private final ClientFrames frames;
 
 	private final PresenceTransport transport;
 
 	private final boolean decorated;
 
 	private final Connection connection;
-
-	private final FrameReader reader;
 
 	private final FrameRate rate;
 
@@ -65,18 +49,19 @@ public final class ClientSession {
 
 	private volatile long pingedAt;
 
-	ClientSession(PresenceEngine engine, String id, PresenceTransport transport, ConnectionDetails details,
-			boolean decorated) {
-		this.engine = engine;
+	ClientSession(EngineContext context, Sessions sessions, ClientFrames frames, PresenceTransport transport,
+			boolean decorated, Function<Outbox, Connection> connection) {
+		this.context = context;
+		this.sessions = sessions;
+		this.frames = frames;
 		this.transport = transport;
 		this.decorated = decorated;
-		this.reader = engine.frameReader();
-		this.rate = new FrameRate(engine.limits().maxFramesPerSecond());
-		this.openedAt = engine.now();
+		this.rate = new FrameRate(context.limits().maxFramesPerSecond());
+		this.openedAt = context.now();
 		this.heardAt = this.openedAt;
 		this.pingedAt = this.heardAt;
-		Outbox outbox = new Outbox(transport, engine.scheduler(), engine.limits().maxOutboundBytes(), new Link());
-		this.connection = new Connection(engine, id, details, outbox);
+		this.connection = connection
+			.apply(new Outbox(transport, context.scheduler(), context.limits().maxOutboundBytes(), new Link()));
 	}
 
 	/**
@@ -109,12 +94,7 @@ public final class ClientSession {
 			answerRateLimited(null, null);
 			return true;
 		}
-		try {
-			handle(this.reader.read(text));
-		}
-		catch (FrameException ex) {
-			refused(ex.code(), ex.answer());
-		}
+		this.frames.handle(this, text);
 		return true;
 	}
 
@@ -122,7 +102,7 @@ public final class ClientSession {
 	 * Hears that the client is alive: a pong, or anything else that arrived.
 	 */
 	public void alive() {
-		this.heardAt = this.engine.now();
+		this.heardAt = this.context.now();
 	}
 
 	/**
@@ -150,7 +130,7 @@ public final class ClientSession {
 	 */
 	public void loggedOut() {
 		if (this.connection.principal() != null) {
-			this.engine.forgetUser(this.connection);
+			this.frames.loggedOut(this.connection);
 		}
 	}
 
@@ -164,8 +144,8 @@ public final class ClientSession {
 	}
 
 	void welcome() {
-		PresenceSettings settings = this.engine.settings();
-		answer(FrameWriter.welcome(this.connection.id(), settings.heartbeat(), settings.maxAge(),
+		PresenceSettings settings = this.context.settings();
+		this.connection.answer(FrameWriter.welcome(this.connection.id(), settings.heartbeat(), settings.maxAge(),
 				settings.pingInterval(), settings.limits().maxStateBytes()));
 	}
 
@@ -175,7 +155,7 @@ public final class ClientSession {
 	}
 
 	void goodbye(Duration retryAfter) {
-		answer(FrameWriter.goodbye(retryAfter));
+		this.connection.answer(FrameWriter.goodbye(retryAfter));
 		this.connection.outbox().closeWhenDrained(RESTART, "Shutting down");
 	}
 
@@ -191,7 +171,7 @@ public final class ClientSession {
 	 * Pings the client if it is time, and gives it up if it is silent or takes nothing.
 	 */
 	void check(long now) {
-		PresenceSettings settings = this.engine.settings();
+		PresenceSettings settings = this.context.settings();
 		long pingInterval = settings.pingInterval().toNanos();
 		long sendTimeout = settings.sendTimeout().toNanos();
 		boolean stuck = sendTimeout > 0 && this.connection.outbox().sendingFor(now) > sendTimeout;
@@ -220,7 +200,7 @@ public final class ClientSession {
 	}
 
 	private boolean isUnused(long now) {
-		long timeout = this.engine.settings().subscribeTimeout().toNanos();
+		long timeout = this.context.settings().subscribeTimeout().toNanos();
 		return timeout > 0 && now - this.openedAt > timeout && !this.decorated && !this.connection.hasSubscribed();
 	}
 
@@ -233,144 +213,17 @@ public final class ClientSession {
 			subscription.topic.closed(subscription);
 		}
 		if (reason != LeaveReason.KICKED) {
-			this.engine.forget(this, this.decorated ? null : this.connection.remoteAddress());
+			this.sessions.remove(this, this.decorated ? null : this.connection.remoteAddress());
 			this.connection.outbox().closed();
 		}
 	}
 
-	private void handle(ClientFrame frame) {
-		if (frame instanceof Subscribe subscribe) {
-			subscribe(subscribe);
-		}
-		else if (frame instanceof SubscribeBatch batch) {
-			subscribe(batch);
-		}
-		else if (frame instanceof Unsubscribe unsubscribe) {
-			unsubscribe(unsubscribe);
-		}
-		else if (frame instanceof Snapshot snapshot) {
-			snapshot(snapshot);
-		}
-		else if (frame instanceof State state) {
-			state(state);
-		}
-		else if (frame instanceof Ping) {
-			answer(FrameWriter.pong());
-		}
-	}
-
-	private void subscribe(SubscribeBatch batch) {
-		int allowed = 1 + admit(Math.max(0, batch.elements().size() - 1));
-		for (ClientFrame.Element element : batch.elements()) {
-			if (element instanceof Subscribe subscribe) {
-				if (allowed-- > 0) {
-					subscribe(subscribe);
-				}
-				else {
-					answerRateLimited(subscribe.topic().sent(), subscribe.ref());
-				}
-			}
-			else if (element instanceof Refused refused) {
-				allowed--;
-				refused(refused.code(), refused.answer());
-			}
-		}
-	}
-
-	private void subscribe(Subscribe frame) {
-		String topic = frame.topic().name();
-		long authority = this.engine.authority();
-		PresenceAction action = frame.observeOnly() ? PresenceAction.OBSERVE : PresenceAction.JOIN;
-		if (!this.engine.isAllowed(action, topic, this.connection)
-				|| (frame.state() != null && !this.engine.isAllowed(PresenceAction.STATE, topic, this.connection))) {
-			deny(frame, DenialReason.UNAUTHORIZED);
-			return;
-		}
-		JoinRequest.Kind kind = frame.observeOnly() ? JoinRequest.Kind.OBSERVE : JoinRequest.Kind.JOIN;
-		JoinRequest request = new JoinRequest(kind, frame.topic().sent(), frame.state(), frame.expireAfter(),
-				frame.observe(), frame.light(), frame.position(), new SubscribeAnswer(frame));
-		try {
-			if (frame.observeOnly()) {
-				this.engine.observe(this.connection, topic, request);
-			}
-			else {
-				this.engine.join(this.connection, topic, request);
-			}
-		}
-		catch (PresenceException ex) {
-			request.answer().refused(ex);
-		}
-		if (this.engine.authority() != authority) {
-			this.engine.revalidate(this.connection);
-		}
-	}
-
-	private void unsubscribe(Unsubscribe frame) {
-		String sent = frame.topic().sent();
-		Runnable answer = () -> answer(FrameWriter.unsubscribed(sent, UnsubscribeReason.LEAVE, frame.ref()));
-		if (frame.topic().prefixed()) {
-			this.engine.unobserve(this.connection, frame.topic().name(), answer);
-		}
-		else {
-			this.engine.leave(this.connection, frame.topic().name(), false, (joined) -> answer.run());
-		}
-	}
-
-	private void snapshot(Snapshot frame) {
-		String topic = frame.topic().name();
-		Runnable notObserving = () -> error(ErrorCode.NOT_OBSERVING, "The connection does not observe the topic",
-				frame.topic().sent(), null);
-		Subscription subscription = this.connection.retainExisting(topic);
-		if (subscription == null) {
-			notObserving.run();
-			return;
-		}
-		if (!mayStillSee(subscription)) {
-			this.connection.release(subscription);
-			error(ErrorCode.UNAUTHORIZED, "The connection may not see the topic", frame.topic().sent(), null);
-			return;
-		}
-		subscription.topic.snapshot(subscription, frame.position(), frame.topic().sent(), notObserving);
-	}
-
-	private boolean mayStillSee(Subscription subscription) {
-		Topic topic = subscription.topic;
-		return this.engine.isAllowed(PresenceAction.OBSERVE, topic.name(), this.connection)
-				|| (topic.isJoined(subscription)
-						&& this.engine.isAllowed(PresenceAction.JOIN, topic.name(), this.connection));
-	}
-
-	private void state(State frame) {
-		String topic = frame.topic().name();
-		String sent = frame.topic().sent();
-		Subscription subscription = this.connection.retainExisting(topic);
-		if (subscription == null) {
-			error(ErrorCode.NOT_JOINED, "The connection has not joined the topic", sent, frame.ref());
-			return;
-		}
-		this.connection.release(subscription);
-		if (!this.engine.isAllowed(PresenceAction.STATE, topic, this.connection)) {
-			error(ErrorCode.UNAUTHORIZED, "The connection may not publish a state in the topic", sent, frame.ref());
-			return;
-		}
-		this.engine.state(this.connection, topic, frame.state(), frame.expireAfter(), new JoinRequest.Answer() {
-
-			@Override
-			public void accepted(@Nullable String key) {
-			}
-
-			@Override
-			public void refused(PresenceException reason) {
-				if (reason instanceof PresenceNotJoinedException) {
-					error(ErrorCode.NOT_JOINED, "The connection has not joined the topic", sent, frame.ref());
-				}
-			}
-
-		});
-	}
-
-	private int admit(int frames) {
-		long now = this.engine.now();
+	/**
+	 * Counts frames that the client sends.
+	 * @return how many of them are allowed
+	 */
+	int admit(int frames) {
+		long now = this.context.now();
 		int allowed = this.rate.allow(frames, now);
 		if (this.rate.isAbuse()) {
 			this.connection.outbox().closeWhenDrained(ABUSE, "Too many frames");
@@ -378,71 +231,13 @@ public final class ClientSession {
 		return allowed;
 	}
 
-	private void answerRateLimited(@Nullable String topic, @Nullable Long ref) {
-		this.engine.metrics().frameRefused(ErrorCode.RATE_LIMITED.code());
-		Duration retryAfter = Duration.ofNanos(this.rate.retryAfter(this.engine.now()));
-		answer(FrameWriter.rateLimited(
-				"At most " + this.engine.limits().maxFramesPerSecond()
+	void answerRateLimited(@Nullable String topic, @Nullable Long ref) {
+		this.context.metrics().frameRefused(ErrorCode.RATE_LIMITED.code());
+		Duration retryAfter = Duration.ofNanos(this.rate.retryAfter(this.context.now()));
+		this.connection.answer(FrameWriter.rateLimited(
+				"At most " + this.context.limits().maxFramesPerSecond()
 						+ " frames in a second: send less, or raise presence.limits.max-frames-per-second",
 				retryAfter, topic, ref));
-	}
-
-	private void deny(Subscribe frame, DenialReason reason) {
-		answer(FrameWriter.denied(frame.topic().sent(), reason, frame.ref()));
-	}
-
-	private void error(ErrorCode code, String message, String topic, @Nullable Long ref) {
-		refused(code, FrameWriter.error(code, message, topic, ref));
-	}
-
-	private void refused(ErrorCode code, String frame) {
-		this.engine.metrics().frameRefused(code.code());
-		answer(frame);
-	}
-
-	private void answer(String frame) {
-		this.connection.outbox().control(Frame.of(frame), null);
-	}
-
-	/**
-	 * Answers a subscription.
-	 */
-	private final class SubscribeAnswer implements JoinRequest.Answer {
-
-		private final Subscribe frame;
-
-		SubscribeAnswer(Subscribe frame) {
-			this.frame = frame;
-		}
-
-		@Override
-		public void accepted(@Nullable String key) {
-			answer(FrameWriter.subscribed(this.frame.topic().sent(), key, this.frame.ref()));
-		}
-
-		@Override
-		public void refused(PresenceException reason) {
-			if (!(reason instanceof PresenceConnectionClosedException)) {
-				deny(this.frame, denial(reason));
-			}
-		}
-
-		private static DenialReason denial(PresenceException reason) {
-			if (reason instanceof PresenceLimitExceededException limit) {
-				return limit.property().endsWith("max-data-bytes") ? DenialReason.INVALID_DATA : DenialReason.LIMIT;
-			}
-			if (reason instanceof PresenceDataException) {
-				return DenialReason.INVALID_DATA;
-			}
-			if (reason instanceof PresenceUnavailableException) {
-				return DenialReason.UNAVAILABLE;
-			}
-			if (reason instanceof PresenceAccessDeniedException) {
-				return DenialReason.UNAUTHORIZED;
-			}
-			return DenialReason.INVALID_TOPIC;
-		}
-
 	}
 
 	/**
@@ -452,7 +247,7 @@ public final class ClientSession {
 
 		@Override
 		public void conflated() {
-			ClientSession.this.engine.metrics().conflated();
+			ClientSession.this.context.metrics().conflated();
 		}
 
 		@Override
@@ -469,7 +264,7 @@ public final class ClientSession {
 
 		@Override
 		public void drained() {
-			end(ClientSession.this.engine.isStopping() ? LeaveReason.SHUTDOWN : LeaveReason.DISCONNECT);
+			end(ClientSession.this.context.isStopping() ? LeaveReason.SHUTDOWN : LeaveReason.DISCONNECT);
 		}
 
 	}

@@ -16,6 +16,9 @@ import io.presence.PresenceConnection;
 import io.presence.PresenceConnectionClosedException;
 import io.presence.PresenceLimitExceededException;
 import io.presence.json.Quoted;
+import io.presence.protocol.FrameWriter;
+import io.presence.protocol.SentTopic;
+import io.presence.protocol.UnsubscribeReason;
 
 /**
  * A connection of this instance and the topics that it has to do with. A subscription is
@@ -23,7 +26,11 @@ import io.presence.json.Quoted;
  */
 final class Connection implements PresenceConnection {
 
-	private final PresenceEngine engine;
+	private final EngineContext context;
+
+	private final Topics topics;
+
+	private final Admission admission;
 
 	private final String id;
 
@@ -47,8 +54,11 @@ final class Connection implements PresenceConnection {
 
 	private final Outbox outbox;
 
-	Connection(PresenceEngine engine, String id, ConnectionDetails details, Outbox outbox) {
-		this.engine = engine;
+	Connection(EngineContext context, Topics topics, Admission admission, String id, ConnectionDetails details,
+			Outbox outbox) {
+		this.context = context;
+		this.topics = topics;
+		this.admission = admission;
 		this.id = id;
 		this.remoteAddress = details.remoteAddress();
 		this.user = details.user();
@@ -124,12 +134,33 @@ final class Connection implements PresenceConnection {
 		return this.subscribed;
 	}
 
-	boolean isOf(PresenceEngine engine) {
-		return this.engine == engine;
+	boolean isOf(EngineContext context) {
+		return this.context == context;
 	}
 
 	Outbox outbox() {
 		return this.outbox;
+	}
+
+	/**
+	 * Sends the client a frame that is never dropped.
+	 */
+	void answer(String frame) {
+		this.outbox.control(Frame.of(frame), null);
+	}
+
+	/**
+	 * Tells the client that it is no longer in a topic.
+	 */
+	void unsubscribed(String topic, UnsubscribeReason reason) {
+		answer(FrameWriter.unsubscribed(topic, reason, null));
+	}
+
+	/**
+	 * Tells the client that what it asked to observe has ended.
+	 */
+	void unobserved(String topic, UnsubscribeReason reason) {
+		unsubscribed(SentTopic.PREFIX + topic, reason);
 	}
 
 	/**
@@ -150,21 +181,22 @@ final class Connection implements PresenceConnection {
 		}
 		Subscription subscription = this.subscriptions.get(topic);
 		if (subscription == null) {
-			int max = this.engine.limits().maxTopicsPerConnection();
+			int max = this.context.limits().maxTopicsPerConnection();
 			if (this.subscriptions.size() >= max) {
-				throw this.engine.limit("presence.limits.max-topics-per-connection", "The connection has to do with "
-						+ max + " topics already: leave one, or raise presence.limits.max-topics-per-connection");
+				throw this.context.limitExceeded("presence.limits.max-topics-per-connection",
+						"The connection has to do with " + max
+								+ " topics already: leave one, or raise presence.limits.max-topics-per-connection");
 			}
 			if (this.subscriptions.isEmpty()) {
-				this.engine.admitConnection();
+				this.admission.admit();
 			}
 			try {
-				subscription = new Subscription(this, this.engine.retainTopic(topic));
+				subscription = new Subscription(this, this.topics.retain(topic));
 				this.recentSnapshots.restore(subscription);
 			}
 			catch (PresenceLimitExceededException ex) {
 				if (this.subscriptions.isEmpty()) {
-					this.engine.dismissConnection();
+					this.admission.dismiss();
 				}
 				throw ex;
 			}
@@ -203,9 +235,9 @@ final class Connection implements PresenceConnection {
 			return false;
 		}
 		this.subscriptions.remove(subscription.topic.name());
-		this.recentSnapshots.keep(subscription, this.engine.now());
+		this.recentSnapshots.keep(subscription, this.context.now());
 		if (this.subscriptions.isEmpty()) {
-			this.engine.dismissConnection();
+			this.admission.dismiss();
 		}
 		return true;
 	}
@@ -226,10 +258,10 @@ final class Connection implements PresenceConnection {
 			return;
 		}
 		if (key != null) {
-			this.engine.admitKey(key);
+			this.admission.admitKey(key);
 		}
 		if (this.countedKey != null) {
-			this.engine.dismissKey(this.countedKey);
+			this.admission.dismissKey(this.countedKey);
 		}
 		this.countedKey = key;
 	}
@@ -244,7 +276,7 @@ final class Connection implements PresenceConnection {
 		}
 		this.closed = reason;
 		if (this.countedKey != null) {
-			this.engine.dismissKey(this.countedKey);
+			this.admission.dismissKey(this.countedKey);
 			this.countedKey = null;
 		}
 		return subscriptions();

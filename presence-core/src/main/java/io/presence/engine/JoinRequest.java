@@ -1,6 +1,7 @@
 package io.presence.engine;
 
 import java.time.Duration;
+import java.util.function.Consumer;
 
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +24,20 @@ import io.presence.protocol.Position;
  */
 record JoinRequest(Kind kind, String sent, @Nullable JsonText state, @Nullable Duration expireAfter, boolean observe,
 		boolean light, @Nullable Position position, Answer answer) {
+
+	/**
+	 * Asks for other data in a topic.
+	 */
+	static JoinRequest update(String topic, Answer answer) {
+		return new JoinRequest(Kind.UPDATE, topic, null, null, true, false, null, answer);
+	}
+
+	/**
+	 * Asks to observe a topic.
+	 */
+	static JoinRequest observe(String topic, Answer answer) {
+		return new JoinRequest(Kind.OBSERVE, topic, null, null, true, false, null, answer);
+	}
 
 	/**
 	 * What is asked.
@@ -56,6 +71,25 @@ record JoinRequest(Kind kind, String sent, @Nullable JsonText state, @Nullable D
 		 * @param reason why
 		 */
 		void refused(PresenceException reason);
+
+		/**
+		 * Returns an answer made of two functions.
+		 */
+		static Answer of(Consumer<@Nullable String> whenAccepted, Consumer<PresenceException> whenRefused) {
+			return new Answer() {
+
+				@Override
+				public void accepted(@Nullable String key) {
+					whenAccepted.accept(key);
+				}
+
+				@Override
+				public void refused(PresenceException reason) {
+					whenRefused.accept(reason);
+				}
+
+			};
+		}
 
 	}
 

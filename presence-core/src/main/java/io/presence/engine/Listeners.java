@@ -13,6 +13,7 @@ import org.slf4j.LoggerFactory;
 
 import io.presence.PresenceEvent;
 import io.presence.PresenceListener;
+import io.presence.concurrent.Stages;
 
 /**
  * Tells the application's listeners, each on its own, one event at a time, in order. One
@@ -46,7 +47,7 @@ final class Listeners {
 	 * published before.
 	 */
 	CompletionStage<Void> caughtUp() {
-		return CompletableFuture.allOf(this.inboxes.stream().map(Inbox::caughtUp).toArray(CompletableFuture<?>[]::new));
+		return Stages.all(this.inboxes.stream().map(Inbox::caughtUp).toList());
 	}
 
 	private final class Inbox {

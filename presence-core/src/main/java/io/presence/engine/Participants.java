@@ -142,6 +142,16 @@ final class Participants {
 		return true;
 	}
 
+	/**
+	 * Marks a hold whose data the roster of several instances may not show because the
+	 * store was not told of the newest tab.
+	 */
+	void markIfOutOfOrder(LocalMember member, RosterView view) {
+		if (view.isElsewhere(member.key) && member.isToldOutOfOrder(view.data(member.key))) {
+			markKey(member.key);
+		}
+	}
+
 	void markKey(String key) {
 		if (this.markedKeys.isEmpty()) {
 			this.markedKeys = new LinkedHashSet<>(2);

@@ -1,6 +1,8 @@
 package io.presence.engine;
 
+import java.security.SecureRandom;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
@@ -29,6 +31,8 @@ import io.presence.store.PresenceStore;
  */
 public final class PresenceEngineBuilder {
 
+	private static final SecureRandom random = new SecureRandom();
+
 	PresenceSettings settings = PresenceSettings.defaults();
 
 	PresenceAuthorizer authorizer = (request) -> true;
@@ -39,7 +43,7 @@ public final class PresenceEngineBuilder {
 
 	List<PresenceListener> listeners = List.of();
 
-	Supplier<String> ids = PresenceEngine::randomId;
+	Supplier<String> ids = PresenceEngineBuilder::randomId;
 
 	private @Nullable PresenceStore store;
 
@@ -236,6 +240,12 @@ public final class PresenceEngineBuilder {
 
 	List<AutoCloseable> owned() {
 		return List.copyOf(this.owned);
+	}
+
+	private static String randomId() {
+		byte[] bytes = new byte[16];
+		random.nextBytes(bytes);
+		return "c" + Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
 	}
 
 	private Executor own(ExecutorService executor) {

@@ -138,6 +138,19 @@ final class RosterView {
 	}
 
 	/**
+	 * Forgets everything, also what observers have not been told.
+	 */
+	void clear() {
+		this.members.clear();
+		this.states.clear();
+		this.stateful.clear();
+		this.elsewhere.clear();
+		this.touched = new LinkedHashMap<>();
+		this.touchedStates = new LinkedHashMap<>();
+		this.revision++;
+	}
+
+	/**
 	 * Takes what observers have not been told.
 	 * @param withStates whether changes of states are taken that belong to no member who
 	 * comes or goes

@@ -43,13 +43,9 @@ final class Subscription {
 
 	@Nullable Cancellable graceEnd;
 
-	boolean observesByJoining;
+	private byte grounds;
 
-	boolean observesByAsking;
-
-	boolean lightByJoining;
-
-	boolean lightByAsking;
+	private byte light;
 
 	/** The place among the topic's observers. */
 	int observerIndex = NOT_OBSERVING;
@@ -74,11 +70,31 @@ final class Subscription {
 	}
 
 	boolean observes() {
-		return this.observesByJoining || this.observesByAsking;
+		return this.grounds != 0;
 	}
 
+	boolean observesOn(Ground ground) {
+		return (this.grounds & ground.bit()) != 0;
+	}
+
+	/**
+	 * Begins to observe on a ground.
+	 * @param light whether heartbeats need no data for it
+	 */
+	void observeOn(Ground ground, boolean light) {
+		this.grounds |= (byte) ground.bit();
+		this.light = (byte) (light ? this.light | ground.bit() : this.light & ~ground.bit());
+	}
+
+	void endGround(Ground ground) {
+		this.grounds &= (byte) ~ground.bit();
+	}
+
+	/**
+	 * Tells whether heartbeats need no data on any of its grounds.
+	 */
 	boolean wantsLightHeartbeats() {
-		return (!this.observesByJoining || this.lightByJoining) && (!this.observesByAsking || this.lightByAsking);
+		return (this.grounds & ~this.light) == 0;
 	}
 
 	/**

@@ -3,49 +3,30 @@ package io.presence.engine;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
-import java.util.HashSet;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
 
 import org.jspecify.annotations.Nullable;
 
 import io.presence.LeaveReason;
-import io.presence.PresenceConnectionClosedException;
-import io.presence.PresenceEvent;
 import io.presence.PresenceException;
 import io.presence.PresenceMember;
 import io.presence.PresenceNotJoinedException;
 import io.presence.PresenceRoster;
-import io.presence.PresenceUnavailableException;
 import io.presence.concurrent.Mailbox;
-import io.presence.concurrent.Scheduler.Cancellable;
-import io.presence.engine.LocalMember.Former;
-import io.presence.engine.LocalMember.PendingJoin;
 import io.presence.engine.Subscription.LatestUpdate;
-import io.presence.engine.Subscription.StateExpiry;
 import io.presence.json.JsonText;
 import io.presence.json.Quoted;
-import io.presence.privacy.MemberKeys;
 import io.presence.protocol.Position;
-import io.presence.protocol.UnsubscribeReason;
 import io.presence.store.Hold;
 import io.presence.store.MemberState;
 import io.presence.store.RosterChange;
-import io.presence.store.RosterChange.Gone;
-import io.presence.store.RosterChange.MemberChange;
-import io.presence.store.RosterChange.Present;
-import io.presence.store.RosterChange.StateChange;
 import io.presence.store.Settlement;
 
 /**
  * One topic on this instance: its own connections in it, the roster that the store shows,
- * and the observers.
+ * and the observers. What happens to each of them is done by a part of the topic.
  * <p>
  * Everything that happens is a task of this mailbox, run under the topic's monitor, which
  * reads take as well. A task never calls out. What follows from it is collected: marks
@@ -55,48 +36,59 @@ import io.presence.store.Settlement;
  */
 final class Topic extends Mailbox {
 
-	private static final int REMOVED = -1;
+	private final EngineContext context;
 
-	private final PresenceEngine engine;
+	private final Topics topics;
 
 	private final String name;
 
-	private final boolean keyed;
-
-	private final AtomicInteger users = new AtomicInteger();
+	private final Effects effects = new Effects();
 
 	private final RosterView view = new RosterView();
 
 	private final Participants participants = new Participants();
 
-	private final Effects effects = new Effects();
+	private final Answers answers;
 
-	private final Set<String> stateMarks = new LinkedHashSet<>(2);
+	private final Observers observers;
 
-	private final List<PendingObserver> pendingObservers = new ArrayList<>(0);
+	private final TopicUse use;
 
-	private Audience audience;
+	private final Watch watch;
 
-	private boolean watched;
+	private final States states;
 
-	private volatile boolean loaded;
+	private final Membership membership;
 
-	private long stateMarksAllowed;
+	private final Settling settling;
 
-	private long idleSince;
+	private final RosterFeed feed;
 
-	private @Nullable Cancellable timer;
+	private final Grace grace;
 
-	private long timerAt;
+	private final Expulsion expulsion;
 
-	Topic(PresenceEngine engine, String name) {
-		super(engine.executor());
-		this.engine = engine;
+	private final WakeUp wakeUp;
+
+	Topic(EngineContext context, Topics topics, String name, boolean keyed) {
+		super(context.executor());
+		this.context = context;
+		this.topics = topics;
 		this.name = name;
-		this.keyed = engine.isKeyed(name);
-		this.audience = newAudience();
-		this.stateMarksAllowed = engine.now();
-		this.idleSince = engine.now();
+		this.answers = new Answers(name, context, this.effects);
+		this.observers = new Observers(name, context, this.view, this.effects, this.answers);
+		this.use = new TopicUse(context, topics, this.observers);
+		this.watch = new Watch(name, context, this.effects, this.view, this.observers);
+		this.states = new States(this, context, this.participants);
+		this.membership = new Membership(context, this.participants, this.watch, this.states, this.observers,
+				this.answers, this.use);
+		this.settling = new Settling(name, context, this.effects, this.participants, this.states, this.membership,
+				this.observers, this.answers, this.use);
+		this.feed = new RosterFeed(name, this.view, this.participants, context.listeners(), this.effects);
+		this.grace = new Grace(this, keyed, context, this.participants, this.watch, this.membership, this.use);
+		this.expulsion = new Expulsion(name, this.effects, this.participants, this.membership, this.observers,
+				this.states, this.use);
+		this.wakeUp = new WakeUp(this, context.scheduler());
 	}
 
 	String name() {
@@ -108,17 +100,14 @@ final class Topic extends Mailbox {
 	 * @return how many kept it before, negative if it is removed already
 	 */
 	int use() {
-		return this.users.getAndUpdate((users) -> (users == REMOVED) ? REMOVED : users + 1);
+		return this.use.begin();
 	}
 
 	/**
 	 * Ends what {@link #use} began, in a task.
 	 */
 	void unuse() {
-		if (this.users.decrementAndGet() == 0) {
-			this.idleSince = this.engine.now();
-			this.engine.topicUnused();
-		}
+		this.use.end();
 	}
 
 	@Override
@@ -155,15 +144,18 @@ final class Topic extends Mailbox {
 	void join(Subscription subscription, String key, JsonText data, long userVersion, JoinRequest request) {
 		tell(() -> {
 			LatestUpdate latest = subscription.latestUpdate;
-			if (latest != null && userVersion < latest.userVersion()) {
-				doJoin(subscription, latest.key(), latest.data(), request);
+			if (latest == null || userVersion >= latest.userVersion()) {
+				latest = new LatestUpdate(key, data, userVersion);
+				subscription.latestUpdate = (request.kind() == JoinRequest.Kind.UPDATE) ? latest : null;
+			}
+			PresenceException refusal = this.answers.refusal(subscription);
+			if (refusal != null) {
+				this.answers.refuse(request, refusal);
 			}
 			else {
-				subscription.latestUpdate = (request.kind() == JoinRequest.Kind.UPDATE)
-						? new LatestUpdate(key, data, userVersion) : null;
-				doJoin(subscription, key, data, request);
+				this.membership.join(subscription, latest.key(), latest.data(), request);
 			}
-			done(subscription);
+			this.use.done(subscription);
 		});
 	}
 
@@ -171,50 +163,54 @@ final class Topic extends Mailbox {
 	 * Hears that nothing will be asked for a subscription that was kept.
 	 */
 	void abandon(Subscription subscription) {
-		tell(() -> done(subscription));
+		tell(() -> this.use.done(subscription));
 	}
 
 	void observe(Subscription subscription, JoinRequest request) {
 		tell(() -> {
-			PresenceException refusal = refusal(subscription);
+			PresenceException refusal = this.answers.refusal(subscription);
 			if (refusal != null) {
-				refuse(request, refusal);
+				this.answers.refuse(request, refusal);
 			}
 			else {
-				watch();
-				if (this.loaded) {
-					acceptObserver(subscription, request);
+				this.watch.begin();
+				if (this.watch.isLoaded()) {
+					this.observers.asked(subscription, request);
 				}
 				else {
-					this.pendingObservers.add(new PendingObserver(subscription, request));
-					subscription.connection.retainExisting(this.name);
+					this.observers.await(subscription, request);
 				}
 			}
-			done(subscription);
+			this.use.done(subscription);
 		});
 	}
 
-	void leave(Subscription subscription, LeaveReason reason, LeaveAnswer answer) {
+	/**
+	 * Leaves.
+	 * @param waitForStore whether the answer waits until the store has settled it
+	 * @param answer hears whether the connection had joined
+	 */
+	void leave(Subscription subscription, LeaveReason reason, boolean waitForStore, Consumer<Boolean> answer) {
 		tell(() -> {
 			LocalMember member = subscription.member;
 			boolean joined = member != null;
 			if (member != null) {
-				depart(subscription, reason);
+				this.membership.depart(subscription, reason);
 			}
-			Runnable left = () -> answer.left(joined);
-			if (member == null || !answer.waitsForStore() || !this.participants.whenReleased(member.key, left)) {
+			Runnable left = () -> answer.accept(joined);
+			if (member == null || !waitForStore || !this.participants.whenReleased(member.key, left)) {
 				this.effects.add(left);
 			}
-			done(subscription);
+			this.use.done(subscription);
 		});
 	}
 
 	void unobserve(Subscription subscription, Runnable answer) {
 		tell(() -> {
-			answerPendingObserver(subscription);
-			stopAsking(subscription);
+			this.observers.answerWaiting(subscription);
+			this.observers.stop(subscription, Ground.ASKED);
 			this.effects.add(answer);
-			done(subscription);
+			this.use.done(subscription);
 		});
 	}
 
@@ -224,13 +220,22 @@ final class Topic extends Mailbox {
 	void snapshot(Subscription subscription, @Nullable Position position, String sent, Runnable notObserving) {
 		tell(() -> {
 			if (subscription.observes()) {
-				this.audience.owe(subscription, position, sent, this.engine.now());
+				this.observers.owe(subscription, position, sent);
 			}
-			else if (!isPending(subscription)) {
+			else if (!isSnapshotComing(subscription)) {
 				this.effects.add(notObserving);
 			}
-			done(subscription);
+			this.use.done(subscription);
 		});
+	}
+
+	/**
+	 * Tells whether a snapshot will follow anyway, because a join or the wish to observe
+	 * has not been answered.
+	 */
+	private boolean isSnapshotComing(Subscription subscription) {
+		LocalMember member = subscription.member;
+		return (member != null && member.isPending(subscription)) || this.observers.isWaiting(subscription);
 	}
 
 	/**
@@ -239,7 +244,7 @@ final class Topic extends Mailbox {
 	void oweSnapshot(Subscription subscription) {
 		tell(() -> {
 			if (subscription.observes()) {
-				this.audience.owe(subscription, null, this.name, this.engine.now());
+				this.observers.owe(subscription, null, this.name);
 			}
 			else {
 				subscription.connection.outbox().forget(subscription);
@@ -256,10 +261,10 @@ final class Topic extends Mailbox {
 						"The connection has not joined the topic " + Quoted.of(this.name) + ": join it first")));
 			}
 			else {
-				setState(subscription, state, expireAfter);
+				this.states.set(subscription, state, expireAfter);
 				this.effects.add(() -> answer.accepted(member.key));
 			}
-			done(subscription);
+			this.use.done(subscription);
 		});
 	}
 
@@ -268,49 +273,30 @@ final class Topic extends Mailbox {
 	 */
 	void closed(Subscription subscription) {
 		tell(() -> {
-			stopAsking(subscription);
-			this.pendingObservers.removeIf((pending) -> {
-				if (pending.subscription != subscription) {
-					return false;
-				}
-				refuse(pending.request, subscription.connection.closedException(this.name));
-				subscription.connection.release(subscription);
-				return true;
-			});
+			this.observers.stop(subscription, Ground.ASKED);
+			this.observers.refuseWaiting(subscription);
 			LeaveReason reason = subscription.connection.closeReason();
 			LocalMember member = subscription.member;
-			if (member != null && this.engine.isStopping()) {
-				stopObserving(subscription);
-				refusePending(member, subscription);
+			if (member != null && this.context.isStopping()) {
+				this.membership.withdraw(member, subscription);
 			}
-			else if (member != null && lingers(member, reason)) {
-				linger(member, subscription, reason);
+			else if (member != null && this.grace.covers(member, reason)) {
+				this.grace.begin(member, subscription, reason);
 			}
-			else if (member != null) {
-				depart(subscription, reason);
+			else {
+				this.membership.depart(subscription, reason);
 			}
-			tidy(subscription);
+			this.use.tidy(subscription);
 		});
 	}
 
 	/**
 	 * Removes the connections of a key, also what lingers of it.
 	 */
-	void kick(String key, LeaveReason reason, KickAnswer answer) {
+	void kick(String key, LeaveReason reason, Consumer<List<Connection>> answer) {
 		tell(() -> {
-			LocalMember member = this.participants.member(key);
-			List<Connection> kicked = new ArrayList<>();
-			if (member != null) {
-				boolean lingering = member.lingering != null;
-				for (Subscription tab : member.copyOfTabs()) {
-					depart(tab, reason);
-					tidy(tab);
-					if (!lingering) {
-						kicked.add(tab.connection);
-					}
-				}
-			}
-			this.effects.add(() -> answer.kicked(kicked));
+			List<Connection> kicked = this.expulsion.kick(key, reason);
+			this.effects.add(() -> answer.accept(kicked));
 		});
 	}
 
@@ -320,25 +306,9 @@ final class Topic extends Mailbox {
 	void revoke(Subscription subscription, boolean mayJoin, boolean mayObserve, boolean mayPublish,
 			Consumer<Boolean> answer) {
 		tell(() -> {
-			Connection connection = subscription.connection;
-			boolean lost = false;
-			if (!mayJoin && subscription.isJoined()) {
-				depart(subscription, LeaveReason.KICKED);
-				this.effects.add(() -> this.engine.unsubscribed(connection, this.name, UnsubscribeReason.UNAUTHORIZED));
-				lost = true;
-			}
-			if (!mayObserve && (answerPendingObserver(subscription) || subscription.observesByAsking)) {
-				stopAsking(subscription);
-				this.effects.add(() -> this.engine.unobserved(connection, this.name, UnsubscribeReason.UNAUTHORIZED));
-				lost = true;
-			}
-			if (!mayPublish && subscription.state != null) {
-				setState(subscription, null, null);
-				lost = true;
-			}
-			boolean lostSomething = lost;
-			this.effects.add(() -> answer.accept(lostSomething));
-			done(subscription);
+			boolean lost = this.expulsion.revoke(subscription, mayJoin, mayObserve, mayPublish);
+			this.effects.add(() -> answer.accept(lost));
+			this.use.done(subscription);
 		});
 	}
 
@@ -353,35 +323,24 @@ final class Topic extends Mailbox {
 
 	void changed(RosterChange change) {
 		tell(() -> {
-			if (!this.watched || !(this.loaded || change.complete())) {
+			boolean first = !this.watch.isLoaded();
+			if (!this.watch.isBegun() || (first && !change.complete())) {
 				return;
 			}
-			boolean first = !this.loaded;
-			if (change.complete()) {
-				removeAllBut(change);
-			}
-			change.members().forEach((member) -> apply(member, first));
-			for (StateChange state : change.states()) {
-				apply(state, first);
-			}
+			this.feed.take(change, first);
 			if (first) {
-				this.view.takeDiff(true);
-				this.loaded = true;
-				loaded();
+				this.watch.loaded();
+				for (Observers.Waiting waiting : this.observers.takeWaiting()) {
+					this.observers.asked(waiting.subscription(), waiting.request());
+					this.use.done(waiting.subscription());
+				}
+				this.participants.members().forEach(this.membership::acceptSettled);
 			}
 		});
 	}
 
 	void settled(String key, Settlement settlement) {
-		tell(() -> {
-			LocalMember member = this.participants.member(key);
-			if (member != null && member.told != null) {
-				settle(member, settlement);
-			}
-			if (settlement == Settlement.RELEASED || member != null) {
-				this.participants.takeSettledRelease(key).forEach(this.effects::add);
-			}
-		});
+		tell(() -> this.settling.settled(key, settlement));
 	}
 
 	// What anybody may read
@@ -413,7 +372,7 @@ final class Topic extends Mailbox {
 	}
 
 	synchronized @Nullable PresenceRoster roster(boolean stale) {
-		if (!this.loaded) {
+		if (!this.watch.isLoaded()) {
 			return null;
 		}
 		List<PresenceMember> members = new ArrayList<>(this.view.count());
@@ -422,11 +381,11 @@ final class Topic extends Mailbox {
 	}
 
 	synchronized int count() {
-		return this.loaded ? this.view.count() : -1;
+		return this.watch.isLoaded() ? this.view.count() : -1;
 	}
 
 	synchronized @Nullable Boolean isPresent(String key) {
-		return this.loaded ? this.view.data(key) != null : null;
+		return this.watch.isLoaded() ? this.view.data(key) != null : null;
 	}
 
 	synchronized @Nullable PresenceMember member(String key) {
@@ -439,554 +398,56 @@ final class Topic extends Mailbox {
 	}
 
 	synchronized int observers() {
-		return this.audience.size();
+		return this.observers.audience().size();
 	}
 
-	// Joining
-
-	private void doJoin(Subscription subscription, String key, JsonText data, JoinRequest request) {
-		boolean update = request.kind() == JoinRequest.Kind.UPDATE;
-		PresenceException refusal = refusal(subscription);
-		if (refusal != null) {
-			refuse(request, refusal);
-			return;
-		}
-		LocalMember before = subscription.member;
-		if (update && before == null) {
-			this.effects.add(() -> request.answer().accepted(null));
-			return;
-		}
-		watch();
-		MemberState kept = null;
-		StateExpiry keptExpiry = subscription.stateExpiry;
-		Former former = null;
-		if (before != null && !before.key.equals(key)) {
-			former = former(subscription, before);
-			kept = subscription.state;
-			subscription.stateExpiry = null;
-			changeKey(subscription, before);
-		}
-		LocalMember member = this.participants.add(subscription, key, data, this.engine.stamp());
-		takeOver(member, subscription);
-		if (request.state() != null) {
-			setState(subscription, request.state(), request.expireAfter());
-			markStateNow(subscription);
-		}
-		else if (kept != null) {
-			setState(subscription, kept.state(), null);
-			subscription.stateExpiry = keptExpiry;
-			markStateNow(subscription);
-		}
-		boolean marked = this.participants.markIfToldOtherwise(member) || showsOtherData(member);
-		if (member.held && !marked && this.loaded) {
-			accept(subscription, request);
-		}
-		else {
-			member.addPending(new PendingJoin(subscription, request, former));
-		}
-	}
-
-	/**
-	 * Marks a member that shows the data of another instance though a tab here has come
-	 * since.
-	 */
-	private boolean showsOtherData(LocalMember member) {
-		if (!this.loaded || !member.held || member.data().equals(this.view.data(member.key))) {
-			return false;
-		}
-		this.participants.markKey(member.key);
-		return true;
-	}
-
-	private void changeKey(Subscription subscription, LocalMember before) {
-		before.takePending(subscription).forEach((join) -> accept(subscription, join.request()));
-		remove(subscription, LeaveReason.LEAVE);
-	}
-
-	private static @Nullable Former former(Subscription subscription, LocalMember before) {
-		JsonText data = subscription.data;
-		return (data != null) ? new Former(before.key, data, subscription.stamp) : null;
-	}
-
-	/**
-	 * Takes a connection away from its key. Among the holds of other instances what
-	 * remains of the key counts as the newest tab that is left, even if the data is the
-	 * same.
-	 */
-	private void remove(Subscription subscription, LeaveReason reason) {
-		LocalMember member = subscription.member;
-		this.participants.remove(subscription, reason);
-		if (member != null && !member.isEmpty()) {
-			markIfOutOfOrder(member);
-		}
-	}
-
-	private void markIfOutOfOrder(LocalMember member) {
-		if (this.view.isElsewhere(member.key) && member.isToldOutOfOrder(this.view.data(member.key))) {
-			this.participants.markKey(member.key);
-		}
-	}
-
-	private void takeOver(LocalMember member, Subscription newcomer) {
-		if (member.lingering == null) {
-			return;
-		}
-		member.lingering = null;
-		member.yielding = false;
-		for (Subscription tab : member.copyOfTabs()) {
-			if (tab != newcomer) {
-				remove(tab, LeaveReason.LEAVE);
-				tidy(tab);
-			}
-		}
-	}
-
-	private void accept(Subscription subscription, JoinRequest request) {
-		if (!subscription.connection.isOpen()) {
-			refuse(request, subscription.connection.closedException(this.name));
-			return;
-		}
-		LocalMember member = subscription.member;
-		String key = (member != null) ? member.key : null;
-		this.effects.add(() -> request.answer().accepted(key));
-		if (request.kind() == JoinRequest.Kind.UPDATE) {
-			return;
-		}
-		this.engine.metrics().joined();
-		subscription.observesByJoining = request.observe();
-		subscription.lightByJoining = request.light();
-		if (subscription.observes()) {
-			this.audience.add(subscription, this.engine.now());
-		}
-		else {
-			this.audience.remove(subscription);
-		}
-		this.audience.owe(subscription, request.position(), request.sent(), this.engine.now());
-	}
-
-	private void acceptObserver(Subscription subscription, JoinRequest request) {
-		this.effects.add(() -> request.answer().accepted(null));
-		subscription.observesByAsking = true;
-		subscription.lightByAsking = request.light();
-		this.audience.add(subscription, this.engine.now());
-		this.audience.owe(subscription, request.position(), request.sent(), this.engine.now());
-	}
-
-	private @Nullable PresenceException refusal(Subscription subscription) {
-		if (!subscription.connection.isOpen()) {
-			return subscription.connection.closedException(this.name);
-		}
-		if (this.engine.isStopping()) {
-			return new PresenceUnavailableException("This instance is shutting down and takes no more joins");
-		}
-		return null;
-	}
-
-	private void refuse(JoinRequest request, PresenceException reason) {
-		if (request.kind() == JoinRequest.Kind.JOIN && reason instanceof PresenceConnectionClosedException) {
-			this.engine.metrics().joinAborted("ws_closed");
-		}
-		this.effects.add(() -> request.answer().refused(reason));
-	}
-
-	private void refusePending(LocalMember member, Subscription subscription) {
-		member.takePending(subscription)
-			.forEach((join) -> refuse(join.request(), subscription.connection.closedException(this.name)));
-	}
-
-	private void settle(LocalMember member, Settlement settlement) {
-		if (settlement == Settlement.REFUSED) {
-			if (!member.held) {
-				refuseNewMember(member);
-			}
-			return;
-		}
-		LeaveReason lingering = member.lingering;
-		if (settlement == Settlement.RELEASED && lingering != null) {
-			this.participants.forget(member, lingering).forEach(this::tidy);
-			return;
-		}
-		member.held = settlement == Settlement.HELD;
-		acceptSettled(member);
-	}
-
-	/**
-	 * Accepts the joins of a member once the store holds it and the roster shows it.
-	 */
-	private void acceptSettled(LocalMember member) {
-		if (member.held && this.loaded && this.view.data(member.key) != null) {
-			member.takePending().forEach((join) -> accept(join.tab(), join.request()));
-		}
-	}
-
-	/**
-	 * Refuses all who wait to be this member. Those who had another key have it again.
-	 */
-	private void refuseNewMember(LocalMember member) {
-		PresenceException reason = this.engine.limit("presence.limits.max-members-per-topic", "The topic "
-				+ Quoted.of(this.name) + " has as many members as presence.limits.max-members-per-topic allows");
-		Map<Subscription, Former> returning = new HashMap<>();
-		Set<Subscription> answered = new HashSet<>();
-		for (PendingJoin join : member.takePending()) {
-			refuse(join.request(), reason);
-			if (join.request().kind() == JoinRequest.Kind.JOIN) {
-				answered.add(join.tab());
-			}
-			if (join.former() != null && join.tab().connection.isOpen()) {
-				returning.put(join.tab(), join.former());
-			}
-		}
-		List<Returning> back = new ArrayList<>();
-		returning.forEach((tab, former) -> {
-			back.add(new Returning(tab, former, tab.state, tab.stateExpiry));
-			tab.stateExpiry = null;
-		});
-		List<Subscription> tabs = this.participants.forget(member, LeaveReason.UNKNOWN);
-		back.forEach(this::goBack);
-		tabs.removeAll(returning.keySet());
-		for (Subscription tab : tabs) {
-			if (!answered.contains(tab)) {
-				this.effects.add(() -> this.engine.unsubscribed(tab.connection, this.name, UnsubscribeReason.LEAVE));
-			}
-			stopObserving(tab);
-			tidy(tab);
-		}
-	}
-
-	private void goBack(Returning returning) {
-		Subscription tab = returning.tab;
-		LocalMember member = this.participants.putBack(tab, returning.former);
-		takeOver(member, tab);
-		if (returning.state != null) {
-			setState(tab, returning.state.state(), null);
-			tab.stateExpiry = returning.expiry;
-			markStateNow(tab);
-		}
-		this.participants.markIfToldOtherwise(member);
-	}
-
-	// Departing
-
-	private void depart(Subscription subscription, LeaveReason reason) {
-		LocalMember member = subscription.member;
-		if (member == null) {
-			return;
-		}
-		if (subscription.connection.isOpen()) {
-			member.takePending(subscription).forEach((join) -> {
-				String key = member.key;
-				this.effects.add(() -> join.request().answer().accepted(key));
-			});
-		}
-		else {
-			refusePending(member, subscription);
-		}
-		remove(subscription, reason);
-		stopObserving(subscription);
-	}
-
-	private boolean lingers(LocalMember member, LeaveReason reason) {
-		return !this.engine.settings().grace().isZero() && this.keyed && !MemberKeys.isGenerated(member.key)
-				&& member.held && member.tabs() == 1
-				&& (reason == LeaveReason.DISCONNECT || reason == LeaveReason.TIMEOUT);
-	}
-
-	private void linger(LocalMember member, Subscription subscription, LeaveReason reason) {
-		refusePending(member, subscription);
-		stopObserving(subscription);
-		member.lingering = reason;
-		member.yielding = this.view.isElsewhere(member.key);
-		this.participants.markIfToldOtherwise(member);
-		subscription.graceEnd = this.engine.scheduler().schedule(() -> tell(() -> {
-			if (subscription.member == member && member.lingering != null) {
-				depart(subscription, reason);
-				tidy(subscription);
-			}
-		}), this.engine.settings().grace());
-	}
-
-	private void stopObserving(Subscription subscription) {
-		subscription.observesByJoining = false;
-		if (!subscription.observes()) {
-			this.audience.remove(subscription);
-		}
-	}
-
-	private void stopAsking(Subscription subscription) {
-		subscription.observesByAsking = false;
-		if (!subscription.observes()) {
-			this.audience.remove(subscription);
-		}
-	}
-
-	/**
-	 * Tells whether a snapshot will follow anyway, because a join or the wish to observe
-	 * has not been answered.
-	 */
-	private boolean isPending(Subscription subscription) {
-		LocalMember member = subscription.member;
-		return (member != null && member.isPending(subscription))
-				|| this.pendingObservers.stream().anyMatch((pending) -> pending.subscription == subscription);
-	}
-
-	/**
-	 * Answers the wish to observe, which is being ended before the roster was known.
-	 * @return whether there was one
-	 */
-	private boolean answerPendingObserver(Subscription subscription) {
-		return this.pendingObservers.removeIf((pending) -> {
-			if (pending.subscription != subscription) {
-				return false;
-			}
-			this.effects.add(() -> pending.request.answer().accepted(null));
-			subscription.connection.release(subscription);
-			return true;
-		});
-	}
-
-	private void done(Subscription subscription) {
-		subscription.connection.release(subscription);
-		tidy(subscription);
-	}
-
-	/**
-	 * Forgets a subscription that is nothing any more.
-	 */
-	private void tidy(Subscription subscription) {
-		if (!subscription.isJoined() && !subscription.observes() && subscription.connection.forget(subscription)) {
-			this.audience.remove(subscription);
-			unuse();
-		}
-	}
-
-	// States
-
-	private void setState(Subscription subscription, @Nullable JsonText state, @Nullable Duration expireAfter) {
-		LocalMember member = subscription.member;
-		if (state == null || member == null) {
-			this.participants.clearState(subscription);
-			return;
-		}
-		this.participants.setState(subscription, new MemberState(member.key, state, this.engine.stamp()));
-		this.stateMarks.add(subscription.connection.id());
-		if (expireAfter != null) {
-			StateExpiry expiry = new StateExpiry();
-			subscription.stateExpiry = expiry;
-			expiry.timer = this.engine.scheduler().schedule(() -> tell(() -> {
-				if (subscription.stateExpiry == expiry) {
-					setState(subscription, null, null);
-				}
-			}), expireAfter);
-		}
-	}
-
-	private void markStateNow(Subscription subscription) {
-		this.stateMarks.remove(subscription.connection.id());
-		this.participants.markConnection(subscription.connection.id());
-	}
-
-	// The roster
-
-	private void removeAllBut(RosterChange change) {
-		Set<String> keys = new HashSet<>();
-		change.members().forEach((member) -> keys.add(member.key()));
-		for (String key : new ArrayList<>(this.view.members().keySet())) {
-			if (!keys.contains(key)) {
-				apply(new Gone(key, null, LeaveReason.UNKNOWN, false), false);
-			}
-		}
-		Set<String> connections = new HashSet<>();
-		change.states().forEach((state) -> connections.add(state.connectionId()));
-		for (String connectionId : this.view.statefulConnections()) {
-			if (!connections.contains(connectionId)) {
-				apply(new StateChange(connectionId, null, false), false);
-			}
-		}
-	}
-
-	private void apply(MemberChange change, boolean first) {
-		if (change instanceof Present present) {
-			apply(present, first);
-		}
-		else if (change instanceof Gone gone) {
-			JsonText before = this.view.data(gone.key());
-			if (before != null) {
-				JsonText last = (gone.data() != null) ? gone.data() : before;
-				publish(() -> new PresenceEvent.Left(this.name, this.view.member(gone.key(), last), gone.reason(),
-						gone.origin()));
-				this.view.remove(gone.key(), gone.reason());
-			}
-		}
-	}
-
-	private void apply(Present present, boolean first) {
-		LocalMember member = this.participants.member(present.key());
-		JsonText before = this.view.put(present.key(), present.data(), present.elsewhere());
-		boolean cameWithThisWatch = first && member != null && !member.held && !present.elsewhere();
-		if (before == null && (!first || cameWithThisWatch)) {
-			publish(() -> new PresenceEvent.Joined(this.name, this.view.member(present.key(), present.data()),
-					present.origin() || cameWithThisWatch));
-		}
-		else if (before != null && !before.equals(present.data())) {
-			publish(() -> new PresenceEvent.Updated(this.name, this.view.member(present.key(), present.data()),
-					present.origin()));
-		}
-		if (member != null && member.lingering != null && present.elsewhere() && !member.yielding) {
-			member.yielding = true;
-			this.participants.markIfToldOtherwise(member);
-		}
-		if (member != null) {
-			markIfOutOfOrder(member);
-		}
-	}
-
-	private void apply(StateChange change, boolean first) {
-		MemberState before = this.view.state(change.connectionId());
-		MemberState now = change.state();
-		if (!this.view.putState(change.connectionId(), now) || first) {
-			return;
-		}
-		String key = (now != null) ? now.key() : (before != null) ? before.key() : "";
-		if (this.view.data(key) != null) {
-			publish(() -> new PresenceEvent.StateChanged(this.name, key, change.connectionId(),
-					(now != null) ? now.state().toValue() : null, change.origin()));
-		}
-	}
-
-	private void publish(Supplier<PresenceEvent> event) {
-		if (this.engine.listeners().isListening()) {
-			PresenceEvent published = event.get();
-			this.effects.add(() -> this.engine.listeners().publish(published));
-		}
-	}
-
-	private void loaded() {
-		List<PendingObserver> observers = new ArrayList<>(this.pendingObservers);
-		this.pendingObservers.clear();
-		for (PendingObserver pending : observers) {
-			acceptObserver(pending.subscription, pending.request);
-			done(pending.subscription);
-		}
-		this.participants.members().forEach(this::acceptSettled);
-	}
-
-	// Watching, and what is due when
-
-	private void watch() {
-		if (!this.watched) {
-			this.watched = true;
-			this.audience = newAudience();
-			this.effects.add(() -> this.engine.store().watch(this.name));
-		}
-	}
-
-	private void unwatch() {
-		this.watched = false;
-		this.loaded = false;
-		for (String key : new ArrayList<>(this.view.members().keySet())) {
-			this.view.remove(key, LeaveReason.UNKNOWN);
-		}
-		this.view.statefulConnections().forEach((connectionId) -> this.view.putState(connectionId, null));
-		this.view.takeDiff(true);
-		this.effects.add(() -> this.engine.store().unwatch(this.name));
-	}
-
-	private Audience newAudience() {
-		return new Audience(this.name, this.engine.newEpoch(), this.view, this.effects, this.engine.settings(),
-				this.engine.metrics(), this.engine.now());
-	}
+	// What is due when
 
 	private void plan(boolean everything) {
-		long now = this.engine.now();
-		if (this.loaded && (everything || this.audience.nextFlush() <= now)) {
-			this.audience.flush(now, everything);
+		long now = this.context.now();
+		Audience audience = this.observers.audience();
+		if (this.watch.isLoaded() && (everything || audience.nextFlush() <= now)) {
+			audience.flush(now, everything);
 		}
-		if (!this.stateMarks.isEmpty() && this.stateMarksAllowed <= now) {
-			this.stateMarks.forEach(this.participants::markConnection);
-			this.stateMarks.clear();
-			this.stateMarksAllowed = now + this.engine.settings().stateFlushInterval().toNanos();
-		}
+		this.states.markDue(now);
 		sendMarks();
-		long next = Audience.NEVER;
-		if (this.loaded) {
-			next = this.audience.nextFlush();
+		long next = this.states.nextMark();
+		if (this.watch.isLoaded()) {
+			next = Math.min(next, audience.nextFlush());
 		}
-		if (!this.stateMarks.isEmpty()) {
-			next = Math.min(next, this.stateMarksAllowed);
+		if (this.use.isIdle() && this.participants.isEmpty()) {
+			next = Math.min(next, endWatch(now));
 		}
-		if (this.users.get() == 0 && this.participants.isEmpty()) {
-			next = Math.min(next, idle(now));
-		}
-		wakeAt(next, now);
+		this.wakeUp.at(next, now);
 	}
 
 	private void sendMarks() {
 		Set<String> keys = this.participants.takeMarkedKeys();
 		Set<String> connections = this.participants.takeMarkedConnections();
 		if (!keys.isEmpty() || !connections.isEmpty()) {
-			this.effects.add(() -> this.engine.store().mark(this.name, keys, connections));
+			this.effects.add(() -> this.context.store().mark(this.name, keys, connections));
 		}
 	}
 
-	private long idle(long now) {
-		long idleAt = this.idleSince + this.engine.settings().watchLinger().toNanos();
-		if (now < idleAt) {
-			return idleAt;
+	/**
+	 * Ends the watch of a topic that nobody is in, and removes it, if that is so for long
+	 * enough.
+	 * @return when to look again
+	 */
+	private long endWatch(long now) {
+		long due = this.use.idleSince() + this.context.settings().watchLinger().toNanos();
+		if (now < due) {
+			return due;
 		}
-		if (this.watched) {
-			unwatch();
+		if (this.watch.isBegun()) {
+			this.watch.end();
 		}
 		this.effects.add(() -> tell(() -> {
-			if (this.users.compareAndSet(0, REMOVED)) {
-				this.effects.add(() -> this.engine.topicRemoved(this));
+			if (this.use.remove()) {
+				this.effects.add(() -> this.topics.removed(this));
 			}
 		}));
 		return Audience.NEVER;
-	}
-
-	private void wakeAt(long next, long now) {
-		if (this.timer != null && this.timerAt <= next && next != Audience.NEVER) {
-			return;
-		}
-		if (this.timer != null) {
-			this.timer.cancel();
-			this.timer = null;
-		}
-		if (next != Audience.NEVER) {
-			this.timerAt = next;
-			this.timer = this.engine.scheduler()
-				.schedule(() -> tell(() -> this.timer = null), Duration.ofNanos(Math.max(0, next - now)));
-		}
-	}
-
-	/**
-	 * Hears that a connection has left.
-	 */
-	interface LeaveAnswer {
-
-		boolean waitsForStore();
-
-		void left(boolean wasJoined);
-
-	}
-
-	/**
-	 * Hears who was removed.
-	 */
-	@FunctionalInterface
-	interface KickAnswer {
-
-		void kicked(List<Connection> connections);
-
-	}
-
-	private record Returning(Subscription tab, Former former, @Nullable MemberState state,
-			@Nullable StateExpiry expiry) {
-
-	}
-
-	private record PendingObserver(Subscription subscription, JoinRequest request) {
-
 	}
 
 }

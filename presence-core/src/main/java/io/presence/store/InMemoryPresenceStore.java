@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 
 import io.presence.LeaveReason;
 import io.presence.concurrent.Mailbox;
+import io.presence.concurrent.Stages;
 import io.presence.json.JsonText;
 import io.presence.store.RosterChange.Gone;
 import io.presence.store.RosterChange.MemberChange;
@@ -121,15 +122,14 @@ public final class InMemoryPresenceStore implements PresenceStore {
 	public CompletionStage<Void> end(Duration timeout) {
 		this.ended = true;
 		Set<String> names = Set.copyOf(this.topics.keySet());
-		CompletableFuture<?>[] cleared = names.stream().map((name) -> {
+		return Stages.all(names.stream().map((name) -> {
 			CompletableFuture<Void> done = new CompletableFuture<>();
 			with(name, (stored) -> {
 				stored.end();
 				done.complete(null);
 			});
 			return done;
-		}).toArray(CompletableFuture<?>[]::new);
-		return CompletableFuture.allOf(cleared);
+		}).toList());
 	}
 
 	@Override

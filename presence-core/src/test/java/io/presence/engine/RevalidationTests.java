@@ -112,7 +112,7 @@ class RevalidationTests {
 		this.more = (request) -> {
 			this.more = (later) -> true;
 			this.denied.add("JOIN room");
-			this.engine.revalidate(((Connection) request.connection()));
+			this.session.loggedOut();
 			return true;
 		};
 		receive("{'type':'subscribe','topic':'room'}");

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
 
 import io.presence.concurrent.Scheduler;
+import io.presence.concurrent.Stages;
 import io.presence.redis.StoreContext.Chance;
 import io.presence.store.LocalHolds;
 import io.presence.store.PresenceStore;
@@ -133,10 +134,11 @@ public final class RedisPresenceStore implements PresenceStore {
 	@Override
 	public CompletionStage<Set<String>> topics() {
 		Set<String> topics = ConcurrentHashMap.newKeySet();
-		CompletableFuture<?>[] reads = running().buckets.stream()
-			.map((bucket) -> new Reads(bucket).topics().thenAccept(topics::addAll).toCompletableFuture())
-			.toArray(CompletableFuture<?>[]::new);
-		return CompletableFuture.allOf(reads).thenApply((done) -> topics);
+		return Stages
+			.all(running().buckets.stream()
+				.map((bucket) -> new Reads(bucket).topics().thenAccept(topics::addAll))
+				.toList())
+			.thenApply((done) -> topics);
 	}
 
 	@Override
@@ -147,12 +149,11 @@ public final class RedisPresenceStore implements PresenceStore {
 	@Override
 	public CompletionStage<Void> end(Duration timeout) {
 		CompletableFuture<Void> ended = new CompletableFuture<>();
-		CompletableFuture<?>[] buckets = running().buckets.stream().map((bucket) -> {
+		Stages.all(running().buckets.stream().map((bucket) -> {
 			CompletableFuture<Void> done = new CompletableFuture<>();
 			bucket.tell(() -> bucket.end(this.settings.grace(), "shutdown", () -> done.complete(null)));
 			return done;
-		}).toArray(CompletableFuture<?>[]::new);
-		CompletableFuture.allOf(buckets).thenRun(() -> ended.complete(null));
+		}).toList()).thenRun(() -> ended.complete(null));
 		Scheduler.Cancellable late = this.scheduler.schedule(() -> ended.complete(null), timeout);
 		ended.whenComplete((done, error) -> late.cancel());
 		return ended;

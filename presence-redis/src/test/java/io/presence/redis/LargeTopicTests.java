@@ -1,6 +1,5 @@
 package io.presence.redis;
 
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -9,64 +8,37 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 
-import io.lettuce.core.RedisClient;
-import io.lettuce.core.api.StatefulRedisConnection;
-import io.lettuce.core.codec.ByteArrayCodec;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
-
-import io.presence.redis.testing.RedisServer;
-import io.presence.redis.testing.RedisServerExtension;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
  * Scripts take what is large in pieces, and what is stored stays small.
  */
-@ExtendWith(RedisServerExtension.class)
-class LargeTopicTests {
+class LargeTopicTests extends AbstractScriptTests {
 
 	private static final int MEMBERS = 10_000;
 
 	private static final int BATCH = 200;
 
-	private static final String DEAD = "kWvJ2c0eTnY";
-
 	private static final String ALIVE = "Zr8_aQ-51uM";
 
-	private RedisClient client;
-
-	private StatefulRedisConnection<byte[], byte[]> connection;
-
-	private RealScripts scripts;
-
 	@BeforeEach
-	void connect(RedisServer server) {
-		this.client = RedisClient.create(server.uri());
-		this.connection = this.client.connect(ByteArrayCodec.INSTANCE);
-		this.scripts = new RealScripts(this.connection.sync(), "presence:{18}", false);
-		this.scripts.lease(DEAD, true, List.of());
+	void register() {
 		this.scripts.lease(ALIVE, true, List.of());
-	}
-
-	@AfterEach
-	void disconnect() {
-		this.connection.close();
-		this.client.shutdown(Duration.ZERO, Duration.ofSeconds(1));
 	}
 
 	@Test
 	void aMemberTakesAtMost300Bytes() {
 		long before = usedMemory();
-		join(DEAD, "room");
+		join(ID, "room");
 		assertThat((usedMemory() - before) / MEMBERS).isBetween(150L, 300L);
 	}
 
 	@Test
 	void aTopicIsReadInPiecesThatMissNothing() {
-		Set<String> keys = join(DEAD, "room");
+		Set<String> keys = join(ID, "room");
 		Map<String, String> read = new HashMap<>();
 		String cursor = "0";
 		int pieces = 0;
@@ -87,19 +59,19 @@ class LargeTopicTests {
 
 	@Test
 	void aTopicIsReapedInPiecesAndKeepsWhatOthersHold() {
-		Set<String> gone = join(DEAD, "room");
+		Set<String> gone = join(ID, "room");
 		Set<String> kept = join(ALIVE, "room");
-		assertThat(this.scripts.end(DEAD, 0)).containsExactly("ok", 0L);
-		assertThat(this.scripts.reap(DEAD, List.of(), "0")).containsExactly("topics", "0", "room");
+		assertThat(this.scripts.end(ID, 0)).containsExactly("ok", 0L);
+		assertThat(this.scripts.reap(ID, List.of(), "0")).containsExactly("topics", "0", "room");
 		Set<String> left = new HashSet<>();
 		List<Object> piece = List.of("more", "0");
 		int pieces = 0;
 		while (piece.get(0).equals("more")) {
-			piece = this.scripts.reap(DEAD, List.of("room"), (String) piece.get(1));
+			piece = this.scripts.reap(ID, List.of("room"), (String) piece.get(1));
 			assertThat(piece).hasSizeLessThan(5 + 2 * 700);
 			for (int i = 5; i < piece.size(); i += 2) {
 				left.add((String) piece.get(i));
-				assertThat((String) piece.get(i + 1)).startsWith(DEAD + ":");
+				assertThat((String) piece.get(i + 1)).startsWith(ID + ":");
 			}
 			pieces++;
 		}
@@ -107,7 +79,7 @@ class LargeTopicTests {
 		assertThat(pieces).isGreaterThan(2 * MEMBERS / 700);
 		assertThat(left).isEqualTo(gone);
 		assertThat(this.scripts.read("room", "0").get(1)).isEqualTo("" + kept.size());
-		assertThat(this.connection.sync().exists(HookedRedis.bytes(this.scripts.index(DEAD)))).isZero();
+		assertThat(this.redis.exists(HookedRedis.bytes(this.scripts.index(ID)))).isZero();
 	}
 
 	@Test
@@ -121,13 +93,13 @@ class LargeTopicTests {
 				marks.addAll(List.of("" + names.size(), "h", "ada", "1", "{}"));
 			}
 			topics.addAll(names);
-			this.scripts.commit(DEAD, batch + 1, names, marks);
+			this.scripts.commit(ID, batch + 1, names, marks);
 		}
 		Set<String> told = new HashSet<>();
 		String cursor = "0";
 		int pieces = 0;
 		do {
-			List<Object> piece = this.scripts.topics(DEAD, cursor);
+			List<Object> piece = this.scripts.topics(ID, cursor);
 			cursor = (String) piece.get(0);
 			piece.stream().skip(1).map(String.class::cast).forEach(told::add);
 			pieces++;
@@ -141,7 +113,7 @@ class LargeTopicTests {
 	void aLeaseAnswerTellsAtMost1000RegistrationsTheNearestFirst() {
 		byte[] instances = HookedRedis.bytes(this.scripts.instances());
 		for (int i = 0; i < 1100; i++) {
-			this.connection.sync().zadd(instances, 1000 + i, HookedRedis.bytes("dead" + i));
+			this.redis.zadd(instances, 1000 + i, HookedRedis.bytes("dead" + i));
 		}
 		List<Object> reply = this.scripts.lease(ALIVE, false, List.of());
 		List<?> told = (List<?>) reply.get(2);
@@ -170,7 +142,7 @@ class LargeTopicTests {
 	}
 
 	private long usedMemory() {
-		String info = this.connection.sync().info("memory");
+		String info = this.redis.info("memory");
 		return info.lines()
 			.filter((line) -> line.startsWith("used_memory:"))
 			.mapToLong((line) -> Long.parseLong(line.substring(line.indexOf(':') + 1).strip()))

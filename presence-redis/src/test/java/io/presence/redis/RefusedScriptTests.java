@@ -1,20 +1,11 @@
 package io.presence.redis;
 
-import java.time.Duration;
 import java.util.List;
 
-import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisCommandExecutionException;
-import io.lettuce.core.api.StatefulRedisConnection;
-import io.lettuce.core.api.sync.RedisCommands;
-import io.lettuce.core.codec.ByteArrayCodec;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
-
-import io.presence.redis.testing.RedisServer;
-import io.presence.redis.testing.RedisServerExtension;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -22,32 +13,17 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 /**
  * A script that Redis refuses has done nothing at all.
  */
-@ExtendWith(RedisServerExtension.class)
-class RefusedScriptTests {
-
-	private static final String ID = "kWvJ2c0eTnY";
-
-	private RedisClient client;
-
-	private RedisCommands<byte[], byte[]> redis;
-
-	private RealScripts scripts;
+class RefusedScriptTests extends AbstractScriptTests {
 
 	@BeforeEach
-	void join(RedisServer server) {
-		this.client = RedisClient.create(server.uri());
-		StatefulRedisConnection<byte[], byte[]> connection = this.client.connect(ByteArrayCodec.INSTANCE);
-		this.redis = connection.sync();
-		this.scripts = new RealScripts(this.redis, "presence:{18}", false);
-		this.scripts.lease(ID, true, List.of());
-		this.scripts.commit(ID, 1, List.of("room"), List.of("1", "h", "ada", "1", "{}", "1", "h", "bob", "1", "{}"));
+	void join() {
+		joinAdaAndBob();
 	}
 
 	@AfterEach
 	void allow() {
 		this.redis.configSet("maxmemory", "0");
 		this.redis.configSet("min-replicas-to-write", "0");
-		this.client.shutdown(Duration.ZERO, Duration.ofSeconds(1));
 	}
 
 	@Test

@@ -49,6 +49,14 @@ class ClusterIT {
 
 	private RedisServer redis;
 
+	private AppProcess one;
+
+	private AppProcess two;
+
+	private PresenceSocket ada;
+
+	private PresenceSocket ben;
+
 	@BeforeEach
 	void server(RedisServer redis) {
 		this.redis = redis;
@@ -87,6 +95,18 @@ class ClusterIT {
 		return socket;
 	}
 
+	/**
+	 * Starts two instances, with Ada on one and Ben on the other, who see each other.
+	 */
+	private void adaAndBenMeet() {
+		this.one = app();
+		this.two = app();
+		this.ada = join(this.one, "ada");
+		this.ben = join(this.two, "ben");
+		sees(this.ada, "ada", "ben");
+		sees(this.ben, "ada", "ben");
+	}
+
 	private TcpProxy proxy() {
 		TcpProxy proxy = TcpProxy.to(this.redis.port());
 		this.open.add(proxy);
@@ -123,19 +143,14 @@ class ClusterIT {
 
 	@Test
 	void everyInstanceShowsTheUsersOfAll() {
-		AppProcess one = app();
-		AppProcess two = app();
-		PresenceSocket ada = join(one, "ada");
-		PresenceSocket ben = join(two, "ben");
-		sees(ada, "ada", "ben");
-		sees(ben, "ada", "ben");
-		serves(one, "ada", "ben");
-		serves(two, "ada", "ben");
+		adaAndBenMeet();
+		serves(this.one, "ada", "ben");
+		serves(this.two, "ada", "ben");
 		AppProcess three = app();
 		assertThat(users(three)).containsExactly("ada", "ben");
-		ben.close();
-		sees(ada, "ada");
-		assertThat(ada.edges()).containsExactly("join ben", "leave ben disconnect");
+		this.ben.close();
+		sees(this.ada, "ada");
+		assertThat(this.ada.edges()).containsExactly("join ben", "leave ben disconnect");
 	}
 
 	@Test
@@ -212,118 +227,96 @@ class ClusterIT {
 
 	@Test
 	void nobodyLeavesWhenRedisIsEmptied() {
-		AppProcess one = app();
-		AppProcess two = app();
-		PresenceSocket ada = join(one, "ada");
-		PresenceSocket ben = join(two, "ben");
-		sees(ada, "ada", "ben");
-		sees(ben, "ada", "ben");
+		adaAndBenMeet();
 		this.redis.flush();
 		eventually()
 			.until(() -> !this.redis.execute((commands) -> commands.keys("presence:*:t:" + this.room)).isEmpty());
 		AppProcess three = app();
 		serves(three, "ada", "ben");
 		PresenceSocket carl = join(three, "carl");
-		sees(ada, "ada", "ben", "carl");
-		sees(ben, "ada", "ben", "carl");
+		sees(this.ada, "ada", "ben", "carl");
+		sees(this.ben, "ada", "ben", "carl");
 		carl.close();
-		sees(ada, "ada", "ben");
-		assertThat(ada.edges()).containsExactly("join ben", "join carl", "leave carl disconnect");
+		sees(this.ada, "ada", "ben");
+		assertThat(this.ada.edges()).containsExactly("join ben", "join carl", "leave carl disconnect");
 	}
 
 	@Test
 	void nobodyLeavesWhenRedisRestartsEmpty() {
-		AppProcess one = app();
-		AppProcess two = app();
-		PresenceSocket ada = join(one, "ada");
-		PresenceSocket ben = join(two, "ben");
-		sees(ada, "ada", "ben");
-		sees(ben, "ada", "ben");
+		adaAndBenMeet();
 		this.redis.restartEmpty();
 		eventually()
 			.until(() -> !this.redis.execute((commands) -> commands.keys("presence:*:t:" + this.room)).isEmpty());
 		AppProcess three = app();
 		serves(three, "ada", "ben");
-		ben.close();
-		sees(ada, "ada");
-		assertThat(ada.edges()).containsExactly("join ben", "leave ben disconnect");
+		this.ben.close();
+		sees(this.ada, "ada");
+		assertThat(this.ada.edges()).containsExactly("join ben", "leave ben disconnect");
 	}
 
 	@Test
 	void nobodyLeavesWhileRedisIsDown() {
-		AppProcess one = app();
-		AppProcess two = app();
-		PresenceSocket ada = join(one, "ada");
-		PresenceSocket ben = join(two, "ben");
-		sees(ada, "ada", "ben");
+		adaAndBenMeet();
 		this.redis.stop();
-		PresenceSocket carl = join(one, "carl");
-		sees(ada, "ada", "ben", "carl");
-		assertThat(users(one)).containsExactly("ada", "ben", "carl");
-		assertThat(users(two)).containsExactly("ada", "ben");
+		PresenceSocket carl = join(this.one, "carl");
+		sees(this.ada, "ada", "ben", "carl");
+		assertThat(users(this.one)).containsExactly("ada", "ben", "carl");
+		assertThat(users(this.two)).containsExactly("ada", "ben");
 		this.redis.start();
-		sees(ben, "ada", "ben", "carl");
-		serves(two, "ada", "ben", "carl");
-		assertThat(ada.edges()).containsExactly("join ben", "join carl");
-		assertThat(ben.edges()).containsExactly("join carl");
+		sees(this.ben, "ada", "ben", "carl");
+		serves(this.two, "ada", "ben", "carl");
+		assertThat(this.ada.edges()).containsExactly("join ben", "join carl");
+		assertThat(this.ben.edges()).containsExactly("join carl");
 		carl.close();
-		sees(ben, "ada", "ben");
+		sees(this.ben, "ada", "ben");
 	}
 
 	@ParameterizedTest
 	@ValueSource(ints = { 5, 12 })
 	void nobodyLeavesWhileRedisIsFrozenAndNothingHangs(int seconds) {
-		AppProcess one = app();
-		AppProcess two = app();
-		PresenceSocket ada = join(one, "ada");
-		PresenceSocket ben = join(two, "ben");
-		sees(ada, "ada", "ben");
-		sees(ben, "ada", "ben");
+		adaAndBenMeet();
 		this.redis.pause();
 		try {
-			PresenceSocket carl = join(one, "carl");
+			PresenceSocket carl = join(this.one, "carl");
 			Awaitility.await()
 				.pollInterval(Duration.ofMillis(500))
 				.atMost(Duration.ofSeconds(seconds + 10L))
 				.during(Duration.ofSeconds(seconds))
 				.untilAsserted(() -> {
-					assertThat(one.get("/actuator/health/liveness", Duration.ofSeconds(5)).statusCode()).isEqualTo(200);
-					assertThat(one.get("/actuator/health/readiness", Duration.ofSeconds(5)).statusCode())
+					assertThat(this.one.get("/actuator/health/liveness", Duration.ofSeconds(5)).statusCode())
 						.isEqualTo(200);
-					assertThat(users(one)).containsExactly("ada", "ben", "carl");
-					assertThat(one.get("/api/rooms/elsewhere", Duration.ofSeconds(5)).statusCode()).isEqualTo(200);
+					assertThat(this.one.get("/actuator/health/readiness", Duration.ofSeconds(5)).statusCode())
+						.isEqualTo(200);
+					assertThat(users(this.one)).containsExactly("ada", "ben", "carl");
+					assertThat(this.one.get("/api/rooms/elsewhere", Duration.ofSeconds(5)).statusCode()).isEqualTo(200);
 				});
-			assertThat(one.get("/actuator/health", Duration.ofSeconds(5)).body()).contains("presence");
+			assertThat(this.one.get("/actuator/health", Duration.ofSeconds(5)).body()).contains("presence");
 			carl.close();
 		}
 		finally {
 			this.redis.resume();
 		}
-		serves(two, "ada", "ben");
-		sees(ada, "ada", "ben");
-		PresenceSocket dora = join(two, "dora");
-		sees(ada, "ada", "ben", "dora");
+		serves(this.two, "ada", "ben");
+		sees(this.ada, "ada", "ben");
+		PresenceSocket dora = join(this.two, "dora");
+		sees(this.ada, "ada", "ben", "dora");
 		dora.close();
-		sees(ada, "ada", "ben");
-		assertThat(ben.edges()).doesNotContain("leave ada timeout", "leave ada unknown");
-		assertThat(ada.edges()).filteredOn((edge) -> edge.contains("ben")).containsExactly("join ben");
+		sees(this.ada, "ada", "ben");
+		assertThat(this.ben.edges()).doesNotContain("leave ada timeout", "leave ada unknown");
+		assertThat(this.ada.edges()).filteredOn((edge) -> edge.contains("ben")).containsExactly("join ben");
 	}
 
 	@Test
 	void nobodyNoticesKilledSubscribersOrForgottenScripts() {
-		AppProcess one = app();
-		AppProcess two = app();
-		PresenceSocket ada = join(one, "ada");
-		PresenceSocket ben = join(two, "ben");
-		sees(ada, "ada", "ben");
+		adaAndBenMeet();
 		this.redis.execute(RedisCommands::scriptFlush);
 		this.redis.execute((commands) -> commands.clientKill(KillArgs.Builder.typePubsub()));
-		PresenceSocket carl = join(two, "carl");
-		sees(ada, "ada", "ben", "carl");
+		PresenceSocket carl = join(this.two, "carl");
+		sees(this.ada, "ada", "ben", "carl");
 		carl.close();
-		sees(ada, "ada", "ben");
-		sees(ben, "ada", "ben");
-		assertThat(ada.edges().stream().filter((edge) -> !edge.contains("carl"))).containsExactly("join ben");
+		sees(this.ada, "ada", "ben");
+		sees(this.ben, "ada", "ben");
+		assertThat(this.ada.edges().stream().filter((edge) -> !edge.contains("carl"))).containsExactly("join ben");
 	}
 
 	@Test

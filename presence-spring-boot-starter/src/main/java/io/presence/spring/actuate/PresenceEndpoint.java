@@ -5,7 +5,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -16,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.boot.actuate.endpoint.annotation.Endpoint;
 import org.springframework.boot.actuate.endpoint.annotation.ReadOperation;
 
+import io.presence.concurrent.Stages;
 import io.presence.engine.EngineStatistics;
 import io.presence.engine.PresenceEngine;
 import io.presence.store.PresenceStore;
@@ -80,11 +80,7 @@ public final class PresenceEndpoint {
 		topics.put("total", names.size());
 		Map<String, CompletionStage<Integer>> counts = new LinkedHashMap<>();
 		names.stream().limit(limit).forEach((name) -> counts.put(name, this.store.count(name)));
-		CompletableFuture<?>[] all = counts.values()
-			.stream()
-			.map(CompletionStage::toCompletableFuture)
-			.toArray(CompletableFuture<?>[]::new);
-		await(CompletableFuture.allOf(all).thenApply((nothing) -> true), false);
+		await(Stages.all(counts.values()).thenApply((nothing) -> true), false);
 		Map<String, Object> listed = new TreeMap<>();
 		counts.forEach((name, count) -> listed.put(name, count.toCompletableFuture().getNow(-1)));
 		topics.put("counts", listed);

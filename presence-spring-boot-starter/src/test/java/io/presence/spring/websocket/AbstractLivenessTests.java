@@ -3,8 +3,6 @@ package io.presence.spring.websocket;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.CopyOnWriteArrayList;
 
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -12,17 +10,13 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 import org.springframework.beans.factory.annotation.Autowired;
-import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.boot.test.context.SpringBootTest.WebEnvironment;
 import org.springframework.boot.test.web.server.LocalServerPort;
-import org.springframework.context.annotation.Bean;
-import org.springframework.context.event.EventListener;
 
 import io.presence.LeaveReason;
 import io.presence.PresenceEvent;
 import io.presence.PresenceService;
-import io.presence.PresenceUserResolver;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -44,7 +38,7 @@ abstract class AbstractLivenessTests {
 	private PresenceService presence;
 
 	@Autowired
-	private Departures departures;
+	private NamedUsersApplication.Departures departures;
 
 	private LiveObjects before;
 
@@ -110,36 +104,6 @@ abstract class AbstractLivenessTests {
 				client.close();
 			}
 		}
-	}
-
-	@EnableAutoConfiguration
-	static class Application {
-
-		@Bean
-		PresenceUserResolver users() {
-			return (handshake) -> Map.of("id", String.valueOf(handshake.parameter("user")));
-		}
-
-		@Bean
-		Departures departures() {
-			return new Departures();
-		}
-
-	}
-
-	static class Departures {
-
-		private final List<PresenceEvent.Left> all = new CopyOnWriteArrayList<>();
-
-		@EventListener
-		void left(PresenceEvent.Left event) {
-			this.all.add(event);
-		}
-
-		List<PresenceEvent.Left> of(String topic) {
-			return this.all.stream().filter((left) -> left.topic().equals(topic)).toList();
-		}
-
 	}
 
 }

@@ -11,7 +11,7 @@ import org.springframework.context.annotation.Configuration;
 class JettyLivenessTests extends AbstractLivenessTests {
 
 	@Configuration(proxyBeanMethods = false)
-	static class JettyApplication extends Application {
+	static class JettyApplication extends NamedUsersApplication {
 
 		@Bean
 		ServletWebServerFactory webServerFactory() {

@@ -11,7 +11,7 @@ import org.springframework.context.annotation.Configuration;
 class TomcatLivenessTests extends AbstractLivenessTests {
 
 	@Configuration(proxyBeanMethods = false)
-	static class TomcatApplication extends Application {
+	static class TomcatApplication extends NamedUsersApplication {
 
 		@Bean
 		ServletWebServerFactory webServerFactory() {

@@ -1,0 +1,60 @@
+package io.presence.engine;
+
+import java.util.Collection;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The open sessions of this instance, by the id of their connection.
+ */
+final class Sessions {
+
+	private final Map<String, ClientSession> sessions = new ConcurrentHashMap<>();
+
+	private final Admission admission;
+
+	private final Liveness liveness;
+
+	Sessions(EngineContext context, Admission admission) {
+		this.admission = admission;
+		this.liveness = new Liveness(context.settings(), context.scheduler(), this.sessions.values());
+	}
+
+	void add(ClientSession session) {
+		this.sessions.put(session.handle().id(), session);
+		this.liveness.begin();
+	}
+
+	/**
+	 * Forgets a session.
+	 * @param countedAddress the address that it counts for, if any
+	 */
+	void remove(ClientSession session, @Nullable String countedAddress) {
+		if (this.sessions.remove(session.handle().id()) != null && countedAddress != null) {
+			this.admission.dismissAddress(countedAddress);
+		}
+	}
+
+	@Nullable ClientSession find(String connectionId) {
+		return this.sessions.get(connectionId);
+	}
+
+	Collection<ClientSession> all() {
+		return this.sessions.values();
+	}
+
+	int size() {
+		return this.sessions.size();
+	}
+
+	/**
+	 * Closes all that are open, at once, and watches none any more.
+	 */
+	void abandon() {
+		this.sessions.values().forEach(ClientSession::abandon);
+		this.liveness.end();
+	}
+
+}
