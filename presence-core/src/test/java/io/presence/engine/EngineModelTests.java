@@ -16,8 +16,6 @@ import org.junit.jupiter.api.Test;
 import io.presence.KickMode;
 import io.presence.PresenceMember;
 import io.presence.PresenceRoster;
-import io.presence.concurrent.VirtualScheduler;
-import io.presence.engine.PresenceSettings.Limits;
 import io.presence.store.InMemoryPresenceStore;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -25,46 +23,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * Random operations on the engine and on a reference model that is obviously right: what
  * the service answers and what every client has must be what the model says, after each
- * step. A failing seed is printed with what was done, and is run alone with
- * {@code -Dpresence.model.seed=<seed>}.
+ * step.
  */
 class EngineModelTests {
-
-	private static final int SEEDS = Integer.getInteger("presence.model.seeds", 2_500);
 
 	private static final int STEPS = 200;
 
 	@Test
 	void whateverHappensTheRosterIsTheTruth() {
-		Long only = Long.getLong("presence.model.seed");
-		if (only != null) {
-			new Run(only).go();
-			return;
-		}
-		for (long seed = 0; seed < SEEDS; seed++) {
-			new Run(seed).go();
-		}
+		ModelRun.forEachSeed(Run::new);
 	}
 
-	private static final class Run {
-
-		private final long seed;
-
-		private final Random random;
-
-		private final VirtualScheduler time = new VirtualScheduler();
-
-		private final boolean grace;
-
-		private final int maxMembers;
+	private static final class Run extends ModelRun {
 
 		private final PresenceEngine engine;
 
-		private final List<String> log = new ArrayList<>();
-
 		private final List<Client> clients = new ArrayList<>();
-
-		private final String[] topics = { "a", "b", "conn:c" };
 
 		private final Map<String, Map<String, Linger>> lingering = new HashMap<>();
 
@@ -73,50 +47,31 @@ class EngineModelTests {
 		private @Nullable ClientModel closed;
 
 		Run(long seed) {
-			this.seed = seed;
-			this.random = new Random(seed);
-			this.grace = this.random.nextInt(3) == 0;
-			this.maxMembers = (this.random.nextInt(4) == 0) ? 3 : 0;
-			int[] id = { 0 };
-			this.engine = PresenceEngine.builder()
-				.scheduler(this.time)
-				.executor(this.time)
-				.store(new InMemoryPresenceStore(this.time, this.maxMembers))
-				.ids(() -> "c" + id[0]++)
-				.topicRules((topic) -> topic.startsWith("conn:") ? TopicRules.Tracking.BY_CONNECTION
-						: TopicRules.Tracking.BY_KEY)
-				.settings(PresenceSettings.defaults()
-					.withGrace(this.grace ? Duration.ofSeconds(2) : Duration.ZERO)
-					.withLimits(new Limits(1000, 1000, 1000, 100, 0, 256, 16384, 1024,
-							(this.random.nextInt(3) == 0) ? 700 : 1 << 20, 1_000_000)))
-				.build();
+			super(seed);
+			boolean smallQueues = this.random.nextInt(3) == 0;
+			this.engine = engine(new InMemoryPresenceStore(this.time, this.maxMembers), smallQueues).build();
 		}
 
-		void go() {
-			try {
-				for (int step = 0; step < STEPS; step++) {
-					step();
-					this.time.runReady();
-					List.copyOf(this.clients).stream().filter(Client::isGivenUp).forEach(this::close);
-					expire();
-					checkService();
-					if (this.random.nextInt(4) == 0) {
-						this.engine.flushDiffs();
-						this.time.runReady();
-						checkClients(false);
-					}
-				}
-				this.clients.forEach((client) -> client.transport.resume());
-				this.time.advance(Duration.ofSeconds(5));
+		@Override
+		void run() {
+			for (int step = 0; step < STEPS; step++) {
+				step();
+				this.time.runReady();
+				List.copyOf(this.clients).stream().filter(Client::isGivenUp).forEach(this::close);
 				expire();
 				checkService();
-				checkClients(true);
-				finish();
+				if (this.random.nextInt(4) == 0) {
+					this.engine.flushDiffs();
+					this.time.runReady();
+					checkClients(false);
+				}
 			}
-			catch (AssertionError | RuntimeException ex) {
-				throw new AssertionError(
-						"Seed " + this.seed + ": " + ex.getMessage() + "\n" + String.join("\n", this.log), ex);
-			}
+			this.clients.forEach((client) -> client.transport.resume());
+			this.time.advance(Duration.ofSeconds(5));
+			expire();
+			checkService();
+			checkClients(true);
+			finish();
 		}
 
 		private void finish() {
@@ -134,27 +89,26 @@ class EngineModelTests {
 				open();
 				return;
 			}
-			Client client = this.clients.get(this.random.nextInt(this.clients.size()));
-			String topic = this.topics[this.random.nextInt(this.topics.length)];
+			Client client = oneOf(this.clients);
+			String topic = oneOf(this.topics);
 			if (choice < 35) {
 				join(client, topic);
 			}
 			else if (choice < 45) {
 				log(client + " leaves " + topic);
-				client.receive("{\"type\":\"unsubscribe\",\"topic\":\"" + topic + "\"}");
+				client.receive(unsubscribe(topic));
 				client.tabs.remove(topic);
 				client.hadOneSnapshot.add(topic);
 			}
 			else if (choice < 53) {
 				log(client + " observes " + topic);
-				client.receive("{\"type\":\"subscribe\",\"topic\":\"__presence:" + topic + "\""
-						+ ((this.random.nextBoolean()) ? ",\"heartbeat\":\"light\"" : "") + client.position(topic)
-						+ "}");
+				client.receive(subscribe("__presence:" + topic,
+						(this.random.nextBoolean() ? ",\"heartbeat\":\"light\"" : "") + client.position(topic)));
 				client.asked.add(topic);
 			}
 			else if (choice < 58) {
 				log(client + " unobserves " + topic);
-				client.receive("{\"type\":\"unsubscribe\",\"topic\":\"__presence:" + topic + "\"}");
+				client.receive(unsubscribe("__presence:" + topic));
 				client.asked.remove(topic);
 				client.hadOneSnapshot.add(topic);
 			}
@@ -180,10 +134,10 @@ class EngineModelTests {
 			}
 			else if (choice < 90) {
 				log(client + " asks for a snapshot of " + topic);
-				client.receive("{\"type\":\"presence-snapshot\",\"topic\":\"" + topic + "\"}");
+				client.receive(snapshot(topic));
 			}
 			else {
-				long millis = (this.random.nextInt(5) == 0) ? this.random.nextInt(40_000) : this.random.nextInt(60);
+				long millis = pause(5);
 				log(millis + " ms pass");
 				if (millis > 1_000) {
 					this.clients.forEach((each) -> each.transport.resume());
@@ -194,14 +148,9 @@ class EngineModelTests {
 		}
 
 		private void open() {
-			Client client = new Client(user(), this.random.nextBoolean() ? this.closed : null);
+			Client client = new Client(user(2), this.random.nextBoolean() ? this.closed : null);
 			log(client + " opens as " + client.user);
 			this.clients.add(client);
-		}
-
-		private @Nullable Map<String, Object> user() {
-			int key = this.random.nextInt(6);
-			return (key == 5) ? null : Map.of("id", key, "name", "n" + this.random.nextInt(2));
 		}
 
 		private void join(Client client, String topic) {
@@ -213,8 +162,7 @@ class EngineModelTests {
 			boolean isNew = !roster(topic).containsKey(key);
 			boolean full = this.maxMembers > 0 && isNew && roster(topic).size() >= this.maxMembers;
 			boolean lastOfOld = full && client.tabs.containsKey(topic);
-			client.receive("{\"type\":\"subscribe\",\"topic\":\"" + topic + "\"" + state
-					+ (observe ? "" : ",\"observe\":false") + client.position(topic) + "}");
+			client.receive(subscribe(topic, state + (observe ? "" : ",\"observe\":false") + client.position(topic)));
 			if (full && !lastOfOld) {
 				return;
 			}
@@ -256,8 +204,7 @@ class EngineModelTests {
 			int value = (int) ++this.order;
 			log(client + (clear ? " clears its state in " : " has the state " + value + " in ") + topic
 					+ (expires ? " for a second" : ""));
-			client.receive("{\"type\":\"presence-state\",\"topic\":\"" + topic + "\",\"state\":"
-					+ (clear ? "null" : value) + (expires ? ",\"expireAfter\":1000" : "") + "}");
+			client.receive(state(topic, clear ? null : (Object) value, expires));
 			if (tab != null) {
 				tab.state = clear ? null : value;
 				tab.stateOrder = ++this.order;
@@ -269,7 +216,7 @@ class EngineModelTests {
 			if (this.maxMembers > 0) {
 				return;
 			}
-			client.user = user();
+			client.user = user(2);
 			log(client + " is now " + client.user);
 			this.engine.update(client.session.connection(), client.user);
 			client.tabs.replaceAll((topic, tab) -> {
@@ -297,9 +244,9 @@ class EngineModelTests {
 					Tab theirs = other.tabs.get(topic);
 					return theirs != null && theirs.key.equals(tab.key);
 				});
-				if (this.grace && last && !tab.key.startsWith("~") && !topic.startsWith("conn:")) {
+				if (last && lingers(topic, tab.key)) {
 					this.lingering.computeIfAbsent(topic, (absent) -> new HashMap<>())
-						.put(tab.key, new Linger(tab, this.time.nanoTime() + 2_000_000_000L));
+						.put(tab.key, new Linger(tab, this.time.nanoTime() + GRACE.toNanos()));
 				}
 			});
 		}
@@ -359,9 +306,9 @@ class EngineModelTests {
 				}
 				Map<String, Shown> expected = new TreeMap<>();
 				roster(topic).forEach((key, member) -> expected.put(key, new Shown(member.data, null)));
-				assertThat(shown).as(topic).isEqualTo(expected);
-				assertThat(roster.count()).isEqualTo(expected.size());
-				assertThat(this.engine.count(topic)).isEqualTo(expected.size());
+				same(shown, expected, "the service", topic);
+				same(roster.count(), expected.size(), "the count of the roster", topic);
+				same(this.engine.count(topic), expected.size(), "the count", topic);
 			}
 		}
 
@@ -375,32 +322,22 @@ class EngineModelTests {
 						continue;
 					}
 					assertThat(model).as(client + " in " + topic).isNotNull();
-					Map<String, Object> has = new TreeMap<>();
-					model.members.forEach((key, data) -> has.put(key, data.toString()));
 					Map<String, Object> expected = new TreeMap<>();
 					Map<String, Object> states = new TreeMap<>();
 					roster(topic).forEach((key, member) -> {
-						expected.put(key, json(member.data));
+						expected.put(key, node(member.data));
 						if (member.state != null) {
 							states.put(key, String.valueOf(member.state));
 						}
 					});
-					assertThat(has).as(client + " in " + topic).isEqualTo(expected);
+					same(model.members, expected, client, topic);
 					if (settled) {
 						Map<String, Object> hasStates = new TreeMap<>();
 						model.shownStates().forEach((key, state) -> hasStates.put(key, state.toString()));
-						assertThat(hasStates).as("states of " + client + " in " + topic).isEqualTo(states);
+						same(hasStates, states, client + ", states", topic);
 					}
 				}
 			}
-		}
-
-		private static String json(Map<String, Object> data) {
-			return data.isEmpty() ? "{}" : "{\"id\":" + data.get("id") + ",\"name\":\"" + data.get("name") + "\"}";
-		}
-
-		private void log(String line) {
-			this.log.add(line);
 		}
 
 		/**
@@ -463,14 +400,11 @@ class EngineModelTests {
 			}
 
 			String key(String topic) {
-				if (topic.startsWith("conn:")) {
-					return this.session.connection().id();
-				}
-				return (this.user != null) ? String.valueOf(this.user.get("id")) : "~" + this.session.connection().id();
+				return ModelRun.key(this.user, this.session.connection().id(), topic);
 			}
 
 			Map<String, Object> data() {
-				return (this.user != null) ? this.user : Map.of();
+				return ModelRun.data(this.user);
 			}
 
 			boolean observing(String topic) {

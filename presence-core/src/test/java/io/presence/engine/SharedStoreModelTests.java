@@ -22,9 +22,7 @@ import io.presence.LeaveReason;
 import io.presence.PresenceEvent;
 import io.presence.PresenceMember;
 import io.presence.PresenceRoster;
-import io.presence.concurrent.VirtualScheduler;
 import io.presence.engine.ClientModel.Edge;
-import io.presence.engine.PresenceSettings.Limits;
 import io.presence.json.JsonText;
 import io.presence.store.MemberState;
 import io.presence.store.SimulatedStore;
@@ -37,42 +35,20 @@ import static org.assertj.core.api.Assertions.assertThat;
  * other instances share. Whenever everything has been answered, the service and every
  * client show what a plain list of all tabs in the cluster says; in between, every frame
  * fits what its client has, clients and service agree, nobody who stays is seen to leave,
- * and who leaves does so for a reason that there was. A failing seed is printed with what
- * was done, and is run alone with {@code -Dpresence.model.seed=<seed>}.
+ * and who leaves does so for a reason that there was.
  */
 class SharedStoreModelTests {
 
-	private static final int SEEDS = Integer.getInteger("presence.model.seeds", 4_000);
-
 	private static final int STEPS = 200;
-
-	private static final long GRACE = 2_000_000_000L;
 
 	private static final JsonMapper mapper = new JsonMapper();
 
 	@Test
 	void whateverTheStoreDoesTheRosterBecomesTheTruth() {
-		Long only = Long.getLong("presence.model.seed");
-		if (only != null) {
-			new Run(only).go();
-			return;
-		}
-		for (long seed = 0; seed < SEEDS; seed++) {
-			new Run(seed).go();
-		}
+		ModelRun.forEachSeed(Run::new);
 	}
 
-	private static final class Run {
-
-		private final long seed;
-
-		private final Random random;
-
-		private final VirtualScheduler time = new VirtualScheduler();
-
-		private final boolean grace;
-
-		private final int maxMembers;
+	private static final class Run extends ModelRun {
 
 		private final boolean slowClients;
 
@@ -82,11 +58,7 @@ class SharedStoreModelTests {
 
 		private final PresenceEngine engine;
 
-		private final List<String> log = new ArrayList<>();
-
 		private final List<Client> clients = new ArrayList<>();
-
-		private final String[] topics = { "a", "b", "conn:c" };
 
 		/** The tabs of other instances, by instance. */
 		private final Map<String, List<Tab>> elsewhere = new LinkedHashMap<>();
@@ -110,10 +82,7 @@ class SharedStoreModelTests {
 		private boolean throwing;
 
 		Run(long seed) {
-			this.seed = seed;
-			this.random = new Random(seed);
-			this.grace = this.random.nextInt(3) == 0;
-			this.maxMembers = (this.random.nextInt(4) == 0) ? 3 : 0;
+			super(seed);
 			this.slowClients = this.maxMembers == 0 && this.random.nextInt(3) == 0;
 			this.failingSelector = this.random.nextInt(4) == 0;
 			Faults faults = switch (this.random.nextInt(5)) {
@@ -125,52 +94,35 @@ class SharedStoreModelTests {
 			};
 			this.store = new SimulatedStore(this.time, this.random, faults, this.maxMembers);
 			this.store.whenWatched(this.heard::remove);
-			int[] id = { 0 };
-			this.engine = PresenceEngine.builder()
-				.scheduler(this.time)
-				.executor(this.time)
-				.listenerExecutor(Runnable::run)
+			this.engine = engine(this.store, this.slowClients).listenerExecutor(Runnable::run)
 				.listeners(List.of(this::heard))
-				.store(this.store)
 				.selector((user) -> {
 					if (this.throwing) {
 						throw new IllegalStateException("The selector fails");
 					}
 					return user;
 				})
-				.ids(() -> "c" + id[0]++)
-				.topicRules((topic) -> topic.startsWith("conn:") ? TopicRules.Tracking.BY_CONNECTION
-						: TopicRules.Tracking.BY_KEY)
-				.settings(PresenceSettings.defaults()
-					.withGrace(this.grace ? Duration.ofNanos(GRACE) : Duration.ZERO)
-					.withLimits(new Limits(1000, 1000, 1000, 100, 0, 256, 16384, 1024, this.slowClients ? 700 : 1 << 20,
-							1_000_000)))
 				.build();
 			this.elsewhere.put("r1", new ArrayList<>());
 			this.elsewhere.put("r2", new ArrayList<>());
 		}
 
-		void go() {
-			try {
-				for (int step = 0; step < STEPS; step++) {
-					step();
-					this.time.runReady();
-					List.copyOf(this.clients).stream().filter(Client::isGivenUp).forEach(this::close);
-					this.clients.forEach(Client::read);
-					if (this.random.nextInt(6) == 0) {
-						checkAgreement();
-					}
-					if (this.random.nextInt(15) == 0) {
-						rest();
-					}
+		@Override
+		void run() {
+			for (int step = 0; step < STEPS; step++) {
+				step();
+				this.time.runReady();
+				List.copyOf(this.clients).stream().filter(Client::isGivenUp).forEach(this::close);
+				this.clients.forEach(Client::read);
+				if (this.random.nextInt(6) == 0) {
+					checkAgreement();
 				}
-				rest();
-				finish();
+				if (this.random.nextInt(15) == 0) {
+					rest();
+				}
 			}
-			catch (AssertionError | RuntimeException ex) {
-				throw new AssertionError(
-						"Seed " + this.seed + ": " + ex.getMessage() + "\n" + String.join("\n", this.log), ex);
-			}
+			rest();
+			finish();
 		}
 
 		private void finish() {
@@ -196,8 +148,7 @@ class SharedStoreModelTests {
 					remote();
 				}
 				else {
-					long millis = (this.random.nextInt(8) == 0) ? this.random.nextInt(40_000) : this.random.nextInt(60);
-					pass(millis);
+					pass(pause(8));
 				}
 				return;
 			}
@@ -205,8 +156,8 @@ class SharedStoreModelTests {
 				open();
 				return;
 			}
-			Client client = this.clients.get(this.random.nextInt(this.clients.size()));
-			String topic = this.topics[this.random.nextInt(this.topics.length)];
+			Client client = oneOf(this.clients);
+			String topic = oneOf(this.topics);
 			if (choice < 32) {
 				join(client, topic);
 			}
@@ -215,13 +166,13 @@ class SharedStoreModelTests {
 			}
 			else if (choice < 48) {
 				log(client + " observes " + topic);
-				client.receive("{\"type\":\"subscribe\",\"topic\":\"__presence:" + topic + "\""
-						+ (this.random.nextBoolean() ? ",\"heartbeat\":\"light\"" : "") + "}");
+				client.receive(
+						subscribe("__presence:" + topic, this.random.nextBoolean() ? ",\"heartbeat\":\"light\"" : ""));
 				client.asked.add(topic);
 			}
 			else if (choice < 52) {
 				log(client + " unobserves " + topic);
-				client.receive("{\"type\":\"unsubscribe\",\"topic\":\"__presence:" + topic + "\"}");
+				client.receive(unsubscribe("__presence:" + topic));
 				client.asked.remove(topic);
 			}
 			else if (choice < 60) {
@@ -252,7 +203,7 @@ class SharedStoreModelTests {
 			}
 			else {
 				log(client + " asks for a snapshot of " + topic);
-				client.receive("{\"type\":\"presence-snapshot\",\"topic\":\"" + topic + "\"}");
+				client.receive(snapshot(topic));
 			}
 		}
 
@@ -267,14 +218,9 @@ class SharedStoreModelTests {
 		}
 
 		private void open() {
-			Client client = new Client(user());
+			Client client = new Client(user(3));
 			log(client + " opens as " + client.user);
 			this.clients.add(client);
-		}
-
-		private @Nullable Map<String, Object> user() {
-			int key = this.random.nextInt(6);
-			return (key == 5) ? null : Map.of("id", key, "name", "n" + this.random.nextInt(3));
 		}
 
 		private void join(Client client, String topic) {
@@ -284,9 +230,8 @@ class SharedStoreModelTests {
 			log(client + " joins " + topic + " as " + key + ((state != null) ? " with " + state : "")
 					+ (this.throwing ? ", but the selector fails" : ""));
 			long order = this.store.stamp();
-			client.receive("{\"type\":\"subscribe\",\"topic\":\"" + topic + "\",\"ref\":" + ++this.ref
-					+ ((state != null) ? ",\"state\":" + state : "") + (client.observing ? "" : ",\"observe\":false")
-					+ "}");
+			client.receive(subscribe(topic, ",\"ref\":" + ++this.ref + ((state != null) ? ",\"state\":" + state : "")
+					+ (client.observing ? "" : ",\"observe\":false")));
 			if (this.throwing) {
 				this.throwing = false;
 				return;
@@ -308,7 +253,7 @@ class SharedStoreModelTests {
 
 		private void leave(Client client, String topic) {
 			log(client + " leaves " + topic);
-			client.receive("{\"type\":\"unsubscribe\",\"topic\":\"" + topic + "\"}");
+			client.receive(unsubscribe(topic));
 			Tab tab = client.tabs.remove(topic);
 			if (tab != null) {
 				departed(tab.topic, tab.key, "leave");
@@ -323,8 +268,7 @@ class SharedStoreModelTests {
 			log(client + (clear ? " clears its state in " : " has the state " + value + " in ") + topic
 					+ (expires ? " for a second" : ""));
 			long order = this.store.stamp();
-			client.receive("{\"type\":\"presence-state\",\"topic\":\"" + topic + "\",\"state\":"
-					+ (clear ? "null" : value) + (expires ? ",\"expireAfter\":1000" : "") + "}");
+			client.receive(state(topic, clear ? null : (Object) value, expires));
 			if (tab != null) {
 				tab.state = clear ? null : value;
 				tab.n = order;
@@ -333,7 +277,7 @@ class SharedStoreModelTests {
 		}
 
 		private void update(Client client) {
-			Map<String, Object> user = user();
+			Map<String, Object> user = user(3);
 			if (this.maxMembers > 0) {
 				user = (client.user == null) ? null
 						: Map.of("id", client.user.get("id"), "name", "n" + this.random.nextInt(3));
@@ -371,8 +315,8 @@ class SharedStoreModelTests {
 				boolean last = this.clients.stream()
 					.flatMap((other) -> other.tabs.values().stream())
 					.noneMatch((other) -> other.topic.equals(tab.topic) && other.key.equals(tab.key));
-				if (this.grace && last && !tab.key.startsWith("~") && !tab.topic.startsWith("conn:")) {
-					tab.lingersUntil = this.time.nanoTime() + GRACE;
+				if (last && lingers(tab.topic, tab.key)) {
+					tab.lingersUntil = this.time.nanoTime() + GRACE.toNanos();
 					this.lingering.add(tab);
 				}
 			});
@@ -396,7 +340,7 @@ class SharedStoreModelTests {
 			List<Tab> tabs = this.elsewhere.get(instance);
 			int choice = this.random.nextInt(10);
 			if (tabs.isEmpty() || (choice < 4 && tabs.size() < 6)) {
-				String topic = this.topics[this.random.nextInt(2)];
+				String topic = this.topics.get(this.random.nextInt(2));
 				String key = String.valueOf(this.random.nextInt(5));
 				if (this.maxMembers > 0 && !truth(topic).containsKey(key)) {
 					return;
@@ -412,7 +356,7 @@ class SharedStoreModelTests {
 				}
 				return;
 			}
-			Tab tab = tabs.get(this.random.nextInt(tabs.size()));
+			Tab tab = oneOf(tabs);
 			if (choice < 7) {
 				closeElsewhere(instance, tab, LeaveReason.values()[this.random.nextInt(LeaveReason.values().length)]);
 			}
@@ -543,27 +487,26 @@ class SharedStoreModelTests {
 			for (PresenceMember member : roster.members()) {
 				shown.put(member.key(), new Shown(member.data(), member.state()));
 			}
-			assertThat(shown).as("the service in " + topic).isEqualTo(truth);
-			assertThat(roster.count()).isEqualTo(truth.size());
-			assertThat(this.engine.count(topic)).isEqualTo(truth.size());
-			assertThat(this.engine.topics().contains(topic)).isEqualTo(!truth.isEmpty());
+			same(shown, truth, "the service", topic);
+			same(roster.count(), truth.size(), "the count of the roster", topic);
+			same(this.engine.count(topic), truth.size(), "the count", topic);
+			same(this.engine.topics().contains(topic), !truth.isEmpty(), "whether there is anybody", topic);
 			this.rested.put(topic, new HashSet<>(truth.keySet()));
 			this.store.hasLost(topic);
 			Map<String, Boolean> heard = this.heard.getOrDefault(topic, Map.of());
-			heard.forEach((key, present) -> assertThat(present).as("the listener about " + key + " in " + topic)
-				.isEqualTo(truth.containsKey(key)));
+			heard.forEach((key, present) -> same(present, truth.containsKey(key), "the listener about " + key, topic));
 			for (Client client : this.clients) {
 				if (client.observes(topic)) {
 					ClientModel.TopicModel model = client.model.topic(topic);
 					assertThat(model).as(client + " in " + topic).isNotNull();
-					assertThat(members(model)).as(client + " in " + topic).isEqualTo(members(truth));
-					assertThat(states(model)).as("states of " + client + " in " + topic).isEqualTo(states(truth));
+					same(model.members, members(truth), client, topic);
+					same(states(model), states(truth), client + ", states", topic);
 				}
 				else if (!client.asked.contains(topic) && !client.tabs.containsKey(topic)) {
 					assertThat(client.model.topic(topic)).as(client + " was unsubscribed from " + topic).isNull();
 				}
-				assertThat(client.session.connection().topics().contains(topic)).as(client + " in " + topic)
-					.isEqualTo(client.tabs.containsKey(topic));
+				same(client.session.connection().topics().contains(topic), client.tabs.containsKey(topic),
+						client + ", joined", topic);
 			}
 		}
 
@@ -574,7 +517,7 @@ class SharedStoreModelTests {
 			this.engine.flushDiffs();
 			this.time.runReady();
 			for (String topic : this.topics) {
-				Map<String, String> expected = null;
+				Map<String, JsonNode> expected = null;
 				for (Client client : this.clients) {
 					client.read();
 					ClientModel.TopicModel model = client.model.topic(topic);
@@ -582,11 +525,11 @@ class SharedStoreModelTests {
 						if (expected == null) {
 							expected = new TreeMap<>();
 							for (PresenceMember member : this.engine.list(topic)) {
-								expected.put(member.key(), json(member.data()));
+								expected.put(member.key(), node(member.data()));
 							}
-							assertThat(this.engine.count(topic)).isEqualTo(expected.size());
+							same(this.engine.count(topic), expected.size(), "the count", topic);
 						}
-						assertThat(members(model)).as(client + " agrees in " + topic).isEqualTo(expected);
+						same(model.members, expected, client + ", like the service,", topic);
 					}
 				}
 			}
@@ -629,15 +572,9 @@ class SharedStoreModelTests {
 			}
 		}
 
-		private static Map<String, String> members(ClientModel.TopicModel model) {
-			Map<String, String> members = new TreeMap<>();
-			model.members.forEach((key, data) -> members.put(key, data.toString()));
-			return members;
-		}
-
-		private static Map<String, String> members(Map<String, Shown> truth) {
-			Map<String, String> members = new TreeMap<>();
-			truth.forEach((key, shown) -> members.put(key, json(shown.data)));
+		private static Map<String, JsonNode> members(Map<String, Shown> truth) {
+			Map<String, JsonNode> members = new TreeMap<>();
+			truth.forEach((key, shown) -> members.put(key, node(shown.data)));
 			return members;
 		}
 
@@ -655,14 +592,6 @@ class SharedStoreModelTests {
 				}
 			});
 			return states;
-		}
-
-		private static String json(Map<String, Object> data) {
-			return data.isEmpty() ? "{}" : "{\"id\":" + data.get("id") + ",\"name\":\"" + data.get("name") + "\"}";
-		}
-
-		private void log(String line) {
-			this.log.add(this.time.nanoTime() / 1_000_000 + " " + line);
 		}
 
 		/**
@@ -744,14 +673,11 @@ class SharedStoreModelTests {
 			}
 
 			String key(String topic) {
-				if (topic.startsWith("conn:")) {
-					return id();
-				}
-				return (this.user != null) ? String.valueOf(this.user.get("id")) : "~" + id();
+				return ModelRun.key(this.user, id(), topic);
 			}
 
 			Map<String, Object> data() {
-				return (this.user != null) ? this.user : Map.of();
+				return ModelRun.data(this.user);
 			}
 
 			@Override
