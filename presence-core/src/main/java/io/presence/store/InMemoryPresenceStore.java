@@ -134,7 +134,7 @@ public final class InMemoryPresenceStore implements PresenceStore {
 
 	@Override
 	public StoreHealth health() {
-		return new StoreHealth(true, Map.of("store", "memory"));
+		return new StoreHealth(true, Duration.ZERO, Map.of("store", "memory"));
 	}
 
 	@Override

@@ -156,7 +156,7 @@ public final class SimulatedStore implements PresenceStore {
 
 	@Override
 	public StoreHealth health() {
-		return new StoreHealth(true, Map.of());
+		return new StoreHealth(true, Duration.ZERO, Map.of());
 	}
 
 	@Override

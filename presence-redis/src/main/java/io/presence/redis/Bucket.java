@@ -40,6 +40,8 @@ final class Bucket {
 
 	private @Nullable Long unheardSince;
 
+	private String lastHeard = "";
+
 	Bucket(StoreContext context, int number) {
 		this.context = context;
 		this.number = number;
@@ -136,8 +138,9 @@ final class Bucket {
 		String topic = topic(channel);
 		Message message = Message.parse(octets);
 		if (topic == null) {
-			if (message != null && message.kind() == Message.LEASE) {
+			if (message != null && message.kind() == Message.LEASE && !message.fields().isEmpty()) {
 				this.unheardSince = null;
+				this.lastHeard = message.fields().get(0);
 				return;
 			}
 		}
@@ -171,10 +174,12 @@ final class Bucket {
 	}
 
 	/**
-	 * Learns that Redis answered a lease call, whose message must come.
+	 * Learns that Redis answered a lease call, whose message must come, or has come
+	 * before.
+	 * @param clock the clock of Redis in the answer, which is in the message too
 	 */
-	void heardOfLease() {
-		if (this.unheardSince == null) {
+	void heardOfLease(String clock) {
+		if (this.unheardSince == null && !clock.equals(this.lastHeard)) {
 			this.unheardSince = this.calls.now();
 		}
 	}

@@ -39,6 +39,8 @@ final class Calls {
 
 	private volatile long failingSince = NEVER;
 
+	private volatile String failure = Problem.NOT_CONNECTED.explain("there was no connection yet");
+
 	private volatile long waitingSince = NEVER;
 
 	Calls(StoreContext context, int bucket, Mailbox mailbox) {
@@ -69,10 +71,10 @@ final class Calls {
 				this.lastAnswer = (error == null) ? now() : this.lastAnswer;
 				watch();
 				if (error != null) {
-					failed(exception(error), failure);
+					failed(call, exception(error), failure);
 				}
 				else {
-					answered(new Reply(reply), answer, failure);
+					answered(script, new Reply(reply), answer, failure);
 				}
 			}));
 	}
@@ -100,14 +102,28 @@ final class Calls {
 		return patient ? null : Long.valueOf(waiting);
 	}
 
+	/**
+	 * Tells why Redis does not do its work, if it does not.
+	 * @return what is wrong and what to do
+	 */
+	String degradedBecause() {
+		long waiting = this.waitingSince;
+		return (this.failingSince == NEVER && waiting != NEVER) ? Problem.SILENT.explain(silence(waiting))
+				: this.failure;
+	}
+
+	private String silence(long since) {
+		return "no reply for " + Duration.ofNanos(now() - since).toMillis() + " ms";
+	}
+
 	long now() {
 		return this.context.scheduler().nanoTime();
 	}
 
-	private void answered(Reply reply, Consumer<Reply> answer, Consumer<RedisCallException> failure) {
+	private void answered(Script script, Reply reply, Consumer<Reply> answer, Consumer<RedisCallException> failure) {
 		try {
 			answer.accept(reply);
-			if (this.failingSince != NEVER) {
+			if (!script.isReading()) {
 				this.failingSince = NEVER;
 				this.context.problems().over();
 			}
@@ -116,27 +132,27 @@ final class Calls {
 			if (!(ex instanceof MalformedReplyException)) {
 				logger.error("A reply of Redis could not be processed; it is asked again", ex);
 			}
-			this.context.problems().report(Problem.MALFORMED_REPLY, String.valueOf(ex.getMessage()));
-			failing();
-			failure.accept(RedisCallException.refused(String.valueOf(ex.getMessage())));
+			String message = String.valueOf(ex.getMessage());
+			this.context.problems().report(Problem.MALFORMED_REPLY, message);
+			failing(Problem.MALFORMED_REPLY, message, now());
+			failure.accept(RedisCallException.refused(message));
 		}
 	}
 
-	private void failed(RedisCallException ex, Consumer<RedisCallException> failure) {
-		failing();
+	private void failed(Call call, RedisCallException ex, Consumer<RedisCallException> failure) {
 		String message = String.valueOf(ex.getMessage());
-		if (ex.isRefused()) {
-			this.context.problems().reportError(message);
-		}
-		else {
-			this.context.problems().report(Problem.NOT_CONNECTED, message);
+		Problem problem = ex.problem();
+		failing(problem, message, ex.isRefused() ? now() : call.sentAt());
+		if (!ex.isReported()) {
+			this.context.problems().report(problem, message);
 		}
 		failure.accept(ex);
 	}
 
-	private void failing() {
+	private void failing(Problem problem, String message, long since) {
+		this.failure = problem.explain(message);
 		if (this.failingSince == NEVER) {
-			this.failingSince = now();
+			this.failingSince = since;
 		}
 	}
 
@@ -153,7 +169,7 @@ final class Calls {
 		this.watching = false;
 		Call oldest = this.underWay.isEmpty() ? null : this.underWay.iterator().next();
 		if (oldest != null && patientUntil(oldest) - now() <= 0) {
-			this.context.problems().report(Problem.SILENT, "no reply for " + this.context.settings().leaseRenewal());
+			this.context.problems().report(Problem.SILENT, silence(oldest.sentAt()));
 			this.lastAnswer = now();
 			this.context.link().reopenCalls(this.bucket);
 		}

@@ -226,7 +226,7 @@ final class Lease {
 		if (this.ended) {
 			return;
 		}
-		this.bucket.heardOfLease();
+		this.bucket.heardOfLease(reply.text(1));
 		if (known && register) {
 			this.registered = true;
 			this.bucket.registered(registration());

@@ -73,8 +73,8 @@ final class LettuceLink implements RedisLink {
 	@Override
 	public CompletionStage<List<Object>> call(int bucket, Script script, List<String> keys, List<String> arguments) {
 		LettuceNode node = owner(bucket);
-		return (node != null) ? node.call(script, keys, arguments)
-				: CompletableFuture.failedFuture(RedisCallException.lost("No server is known yet"));
+		return (node != null) ? node.call(script, keys, arguments) : CompletableFuture
+			.failedFuture(RedisCallException.unavailable(Problem.NOT_CONNECTED, "no server is known yet"));
 	}
 
 	@Override
@@ -127,8 +127,7 @@ final class LettuceLink implements RedisLink {
 	@Override
 	public void close() {
 		this.closed = true;
-		List<LettuceNode> known = allNodes();
-		known.forEach(LettuceNode::close);
+		allNodes().forEach(LettuceNode::stop);
 		this.topology.close();
 		this.client.shutdownAsync();
 	}
@@ -201,7 +200,7 @@ final class LettuceLink implements RedisLink {
 		}
 		this.topology.locate().whenComplete((uris, error) -> {
 			if (error != null) {
-				this.problems.report(Problem.NOT_CONNECTED, String.valueOf(error.getMessage()));
+				this.problems.report(LettuceNode.problem(error), LettuceNode.reason(error));
 			}
 			else {
 				found(uris);

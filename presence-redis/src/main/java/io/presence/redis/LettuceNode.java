@@ -23,6 +23,7 @@ import io.lettuce.core.codec.RedisCodec;
 import io.lettuce.core.codec.StringCodec;
 import io.lettuce.core.pubsub.RedisPubSubAdapter;
 import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
+
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,7 +52,11 @@ final class LettuceNode {
 
 	private volatile @Nullable StatefulRedisPubSubConnection<String, String> feed;
 
+	private volatile @Nullable StatefulConnection<String, String> abandoned;
+
 	private volatile ServerInfo info = ServerInfo.UNKNOWN;
+
+	private volatile RedisCallException unavailable;
 
 	private final AtomicBoolean openingCalls = new AtomicBoolean();
 
@@ -65,14 +70,22 @@ final class LettuceNode {
 		this.link = link;
 		this.uri = uri;
 		this.address = address;
+		this.unavailable = RedisCallException.unavailable(Problem.NOT_CONNECTED, address + ": no connection yet");
 	}
 
 	void open() {
 		openCalls(FIRST_PAUSE);
 	}
 
-	void close() {
+	/**
+	 * Opens nothing any more.
+	 */
+	void stop() {
 		this.closed = true;
+	}
+
+	void close() {
+		stop();
 		close(this.calls);
 		close(this.feed);
 	}
@@ -89,7 +102,7 @@ final class LettuceNode {
 	CompletionStage<List<Object>> call(Script script, List<String> keys, List<String> arguments) {
 		StatefulRedisConnection<String, String> connection = this.calls;
 		if (connection == null) {
-			return CompletableFuture.failedFuture(RedisCallException.lost("There is no connection to " + this.address));
+			return CompletableFuture.failedFuture(this.unavailable);
 		}
 		RedisAsyncCommands<String, String> commands = connection.async();
 		String[] keyArray = keys.toArray(String[]::new);
@@ -101,7 +114,10 @@ final class LettuceNode {
 				return commands.<List<Object>>eval(script.text(), ScriptOutputType.MULTI, keyArray, argumentArray);
 			}
 			return CompletableFuture.failedFuture(error);
-		}).exceptionallyCompose((error) -> CompletableFuture.failedFuture(exception(cause(error))));
+		})
+			.exceptionallyCompose((error) -> CompletableFuture
+				.failedFuture((connection != this.abandoned) ? exception(cause(error)) : RedisCallException.unavailable(
+						Problem.NOT_CONNECTED, this.address + ": the connection was closed to open another one")));
 	}
 
 	boolean publish(String channel, String message) {
@@ -134,6 +150,7 @@ final class LettuceNode {
 	}
 
 	void reopenCalls() {
+		this.abandoned = this.calls;
 		close(this.calls);
 	}
 
@@ -148,6 +165,8 @@ final class LettuceNode {
 		this.link.client().connectAsync(CODEC, this.uri).toCompletableFuture().thenCompose((connection) -> {
 			connection.addListener(onLoss(() -> {
 				this.calls = (this.calls == connection) ? null : this.calls;
+				this.unavailable = RedisCallException.unavailable(Problem.NOT_CONNECTED,
+						this.address + ": the connection was lost");
 				this.link.later(FIRST_PAUSE, () -> openCalls(FIRST_PAUSE));
 			}));
 			return prepare(connection);
@@ -250,7 +269,7 @@ final class LettuceNode {
 				if (error != null && cause(error) instanceof RedisCommandExecutionException) {
 					exception(cause(error));
 					this.link.problems().reportError(String.valueOf(cause(error).getMessage()));
-					this.link.later(LONGEST_PAUSE, this::reopenFeed);
+					this.link.later(LONGEST_PAUSE, () -> close(connection));
 				}
 			});
 		}
@@ -262,16 +281,18 @@ final class LettuceNode {
 
 	private void failed(Throwable error) {
 		if (!this.closed) {
-			this.link.problems().report(Problem.NOT_CONNECTED, this.address + ": " + cause(error).getMessage());
+			String reason = this.address + ": " + reason(error);
+			this.unavailable = RedisCallException.unavailable(problem(error), reason);
+			this.link.problems().report(problem(error), reason);
 			this.link.look();
 		}
 	}
 
 	private RedisCallException exception(Throwable error) {
-		String message = String.valueOf(error.getMessage());
 		if (!(error instanceof RedisCommandExecutionException)) {
-			return RedisCallException.lost(message);
+			return RedisCallException.lost(this.address + ": " + reason(error));
 		}
+		String message = String.valueOf(error.getMessage());
 		Problem problem = Problem.ofError(message);
 		if (problem == Problem.MOVING) {
 			this.link.look();
@@ -289,6 +310,7 @@ final class LettuceNode {
 
 			@Override
 			public void onRedisDisconnected(RedisChannelHandler<?, ?> connection) {
+				close(connection);
 				if (!LettuceNode.this.closed) {
 					LettuceNode.this.link.look();
 					action.run();
@@ -299,7 +321,13 @@ final class LettuceNode {
 	}
 
 	private static void close(@Nullable StatefulConnection<String, String> connection) {
-		if (connection != null) {
+		if (connection instanceof RedisChannelHandler<?, ?> handler) {
+			close(handler);
+		}
+	}
+
+	private static void close(RedisChannelHandler<?, ?> connection) {
+		if (!connection.isClosed()) {
 			connection.closeAsync();
 		}
 	}
@@ -307,6 +335,34 @@ final class LettuceNode {
 	private static Duration longer(Duration pause) {
 		Duration doubled = pause.multipliedBy(2);
 		return (doubled.compareTo(LONGEST_PAUSE) < 0) ? doubled : LONGEST_PAUSE;
+	}
+
+	/**
+	 * Finds out why there is no connection.
+	 * @param error what failed
+	 * @return what an answer of the server means, or that there is none
+	 */
+	static Problem problem(Throwable error) {
+		return (root(error) instanceof RedisCommandExecutionException ex)
+				? Problem.ofError(String.valueOf(ex.getMessage())) : Problem.NOT_CONNECTED;
+	}
+
+	/**
+	 * Finds out why something failed, below what Lettuce wraps around it.
+	 * @param error what failed
+	 * @return the message of what caused it
+	 */
+	static String reason(Throwable error) {
+		Throwable root = root(error);
+		return (root.getMessage() != null) ? root.getMessage() : root.getClass().getSimpleName();
+	}
+
+	private static Throwable root(Throwable error) {
+		Throwable root = error;
+		while (root.getCause() != null && root.getCause() != root) {
+			root = root.getCause();
+		}
+		return root;
 	}
 
 	private static Throwable cause(Throwable error) {

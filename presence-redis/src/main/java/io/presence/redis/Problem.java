@@ -8,9 +8,9 @@ import java.util.Locale;
 enum Problem {
 
 	/** The server is a replica, or became one. */
-	READ_ONLY("Redis refuses to write",
-			"Point spring.data.redis at the master, or at the Sentinels or the Cluster so that it is found",
-			"READONLY"),
+	READ_ONLY("Redis is a replica",
+			"Point spring.data.redis at the master, or at the Sentinels or the Cluster so that it is found", "READONLY",
+			"MASTERDOWN"),
 
 	/** The server is out of memory. */
 	OUT_OF_MEMORY("Redis is out of memory", "Give it more with maxmemory, or remove what fills it", "OOM"),
@@ -25,7 +25,7 @@ enum Problem {
 	/** The user of the connection may not do what is needed. */
 	FORBIDDEN("Redis denies what Presence needs",
 			"Set spring.data.redis.username and .password; the user needs the keys and channels of docs/storage.md",
-			"NOAUTH", "NOPERM", "WRONGPASS"),
+			"NOAUTH", "NOPERM", "WRONGPASS", "ERR The user executing the script can't", "ERR ACL failure"),
 
 	/** A slow script of somebody blocks the server. */
 	BUSY("Redis is busy with a script", "Find it with SLOWLOG; SCRIPT KILL ends one that has not written", "BUSY"),
@@ -88,8 +88,13 @@ enum Problem {
 		return this.text;
 	}
 
-	String remedy() {
-		return this.remedy;
+	/**
+	 * Tells what is wrong and what to do.
+	 * @param detail what this time has of its own
+	 * @return a few sentences of printable characters
+	 */
+	String explain(String detail) {
+		return this.text + ": " + printable(detail) + ". " + this.remedy;
 	}
 
 	String code() {
@@ -97,11 +102,18 @@ enum Problem {
 	}
 
 	/**
-	 * Tells whether an answer without an error means that it is over.
+	 * Tells whether it is over when Redis has worked without it for a while.
 	 * @return whether it does
 	 */
 	boolean isPassing() {
-		return this.errors.length > 0 || this == ERROR || this == NOT_CONNECTED || this == SILENT;
+		return this.errors.length > 0 || this == ERROR || this == NOT_CONNECTED || this == SILENT || this == DEAF;
+	}
+
+	private static String printable(String detail) {
+		String shortened = (detail.length() <= 200) ? detail : detail.substring(0, 200) + "...";
+		StringBuilder text = new StringBuilder();
+		shortened.replaceAll("[.\\s]+$", "").chars().forEach((c) -> text.append((c < ' ' || c > '~') ? '?' : (char) c));
+		return text.toString();
 	}
 
 	static Problem ofError(String error) {

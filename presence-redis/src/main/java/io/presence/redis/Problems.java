@@ -1,45 +1,59 @@
 package io.presence.redis;
 
+import java.time.Duration;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicLong;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import io.presence.concurrent.Scheduler;
+
 /**
- * Logs each kind of problem once, with what to do, and counts it. A kind that is
+ * Logs each kind of problem once, with what to do, and counts it. A kind that was
  * {@linkplain #over over} is logged again when it comes back.
  */
 final class Problems {
 
 	private static final Logger logger = LoggerFactory.getLogger(Problems.class);
 
-	private final Map<Problem, AtomicLong> counts = new EnumMap<>(Problem.class);
+	private final Map<Problem, Tally> tallies = new EnumMap<>(Problem.class);
 
-	private final Map<Problem, AtomicLong> unsaid = new EnumMap<>(Problem.class);
+	private final Scheduler scheduler;
 
-	private volatile @Nullable String last;
+	private final long quiet;
 
-	Problems() {
-		for (Problem problem : Problem.values()) {
-			this.counts.put(problem, new AtomicLong());
-			this.unsaid.put(problem, new AtomicLong());
-		}
+	private volatile boolean passing;
+
+	private @Nullable Problem last;
+
+	/**
+	 * Creates a log of problems.
+	 * @param scheduler tells the time
+	 * @param quiet how long Redis must have worked without a problem for that to be over;
+	 * what comes and goes faster is one problem
+	 */
+	Problems(Scheduler scheduler, Duration quiet) {
+		this.scheduler = scheduler;
+		this.quiet = quiet.toNanos();
 	}
 
 	void report(Problem problem, String detail) {
 		report(problem, detail, 1);
 	}
 
-	void report(Problem problem, String detail, long times) {
-		counter(this.counts, problem).addAndGet(times);
-		String text = problem.text() + ": " + printable(detail) + ". " + problem.remedy();
-		this.last = text;
-		if (counter(this.unsaid, problem).getAndAdd(times) == 0) {
-			logger.warn("{}", text);
+	synchronized void report(Problem problem, String detail, long times) {
+		Tally tally = this.tallies.computeIfAbsent(problem, (absent) -> new Tally());
+		tally.count += times;
+		tally.at = this.scheduler.nanoTime();
+		tally.text = problem.explain(detail);
+		this.last = problem;
+		if (!tally.said) {
+			tally.said = true;
+			this.passing |= problem.isPassing();
+			logger.warn("{}", tally.text);
 		}
 	}
 
@@ -52,48 +66,64 @@ final class Problems {
 	}
 
 	/**
-	 * Tells that errors of Redis are over for now.
+	 * Learns that Redis does its work, so that problems which were not reported for long
+	 * enough are over.
 	 */
 	void over() {
-		for (Problem problem : Problem.values()) {
-			if (problem.isPassing() && counter(this.unsaid, problem).get() != 0
-					&& counter(this.unsaid, problem).getAndSet(0) != 0) {
-				logger.info("{}: over", problem.text());
-			}
+		if (this.passing) {
+			endThoseBefore(this.scheduler.nanoTime() - this.quiet);
 		}
 	}
 
-	long count(Problem problem) {
-		return counter(this.counts, problem).get();
-	}
-
-	@Nullable String last() {
-		return this.last;
-	}
-
-	Map<String, Object> counted() {
-		Map<String, Object> counted = new LinkedHashMap<>();
-		this.counts.forEach((problem, count) -> {
-			if (count.get() > 0) {
-				counted.put(problem.code(), count.get());
+	private synchronized void endThoseBefore(long time) {
+		this.passing = false;
+		this.tallies.forEach((problem, tally) -> {
+			if (tally.said && problem.isPassing()) {
+				if (tally.at - time < 0) {
+					tally.said = false;
+					this.last = (this.last == problem) ? null : this.last;
+					logger.info("{}: over", problem.text());
+				}
+				else {
+					this.passing = true;
+				}
 			}
 		});
+	}
+
+	synchronized long count(Problem problem) {
+		Tally tally = this.tallies.get(problem);
+		return (tally != null) ? tally.count : 0;
+	}
+
+	/**
+	 * Returns the problem that was reported last, unless that is over.
+	 * @return what it was and what to do
+	 */
+	synchronized @Nullable String last() {
+		Tally tally = (this.last != null) ? this.tallies.get(this.last) : null;
+		return (tally != null) ? tally.text : null;
+	}
+
+	synchronized Map<String, Object> counted() {
+		Map<String, Object> counted = new LinkedHashMap<>();
+		this.tallies.forEach((problem, tally) -> counted.put(problem.code(), tally.count));
 		return counted;
 	}
 
-	private static AtomicLong counter(Map<Problem, AtomicLong> counters, Problem problem) {
-		AtomicLong counter = counters.get(problem);
-		if (counter == null) {
-			throw new IllegalStateException("No counter of " + problem);
-		}
-		return counter;
-	}
+	/**
+	 * What is known of one kind of problem.
+	 */
+	private static final class Tally {
 
-	private static String printable(String detail) {
-		String shortened = (detail.length() <= 200) ? detail : detail.substring(0, 200) + "...";
-		StringBuilder text = new StringBuilder();
-		shortened.chars().forEach((c) -> text.append((c < ' ' || c > '~') ? '?' : (char) c));
-		return text.toString();
+		private long count;
+
+		private long at;
+
+		private boolean said;
+
+		private String text = "";
+
 	}
 
 }

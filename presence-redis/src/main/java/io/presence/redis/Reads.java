@@ -45,7 +45,10 @@ final class Reads {
 				else {
 					this.bucket.watches().read(topic, answer::complete);
 				}
-			}, (failure) -> answer.complete(known(topic)));
+			}, (failure) -> {
+				answer.complete(known(topic));
+				this.bucket.lease().trouble();
+			});
 		});
 		return answer;
 	}
@@ -61,7 +64,10 @@ final class Reads {
 			orAfterTimeout(answer, () -> answer.complete(known(topic).members().size()));
 			this.bucket.calls()
 				.call(Script.READ, keys(topic), List.of("0", "0"), (reply) -> answer.complete((int) reply.number(1)),
-						(failure) -> answer.complete(known(topic).members().size()));
+						(failure) -> {
+							answer.complete(known(topic).members().size());
+							this.bucket.lease().trouble();
+						});
 		});
 		return answer;
 	}
@@ -96,7 +102,10 @@ final class Reads {
 			else {
 				read(registration, reply.text(0), others);
 			}
-		}, (failure) -> others.read());
+		}, (failure) -> {
+			others.read();
+			this.bucket.lease().trouble();
+		});
 	}
 
 	private void orAfterTimeout(CompletableFuture<?> answer, Runnable fallback) {

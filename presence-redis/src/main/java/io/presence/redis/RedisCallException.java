@@ -7,11 +7,14 @@ final class RedisCallException extends RuntimeException {
 
 	private static final long serialVersionUID = 1L;
 
-	private final boolean refused;
+	private final Kind kind;
 
-	private RedisCallException(String message, boolean refused) {
+	private final Problem problem;
+
+	private RedisCallException(String message, Kind kind, Problem problem) {
 		super(message);
-		this.refused = refused;
+		this.kind = kind;
+		this.problem = problem;
 	}
 
 	/**
@@ -20,17 +23,27 @@ final class RedisCallException extends RuntimeException {
 	 * @return the exception
 	 */
 	static RedisCallException refused(String error) {
-		return new RedisCallException(error, true);
+		return new RedisCallException(error, Kind.REFUSED, Problem.ofError(error));
 	}
 
 	/**
-	 * The connection was lost, or there is none: whether the script was carried out is
-	 * unknown.
+	 * The connection was lost: whether the script was carried out is unknown.
 	 * @param cause what is known about it
 	 * @return the exception
 	 */
 	static RedisCallException lost(String cause) {
-		return new RedisCallException(cause, false);
+		return new RedisCallException(cause, Kind.LOST, Problem.NOT_CONNECTED);
+	}
+
+	/**
+	 * There is no connection, or this instance closed it. What opens connections reports
+	 * why.
+	 * @param problem why there is none
+	 * @param cause what is known about it
+	 * @return the exception
+	 */
+	static RedisCallException unavailable(Problem problem, String cause) {
+		return new RedisCallException(cause, Kind.UNAVAILABLE, problem);
 	}
 
 	/**
@@ -38,12 +51,30 @@ final class RedisCallException extends RuntimeException {
 	 * @return whether it did
 	 */
 	boolean isRefused() {
-		return this.refused;
+		return this.kind == Kind.REFUSED;
+	}
+
+	/**
+	 * Tells whether something else reports what is wrong.
+	 * @return whether it does
+	 */
+	boolean isReported() {
+		return this.kind == Kind.UNAVAILABLE;
+	}
+
+	Problem problem() {
+		return this.problem;
 	}
 
 	@Override
 	public synchronized Throwable fillInStackTrace() {
 		return this;
+	}
+
+	private enum Kind {
+
+		REFUSED, LOST, UNAVAILABLE
+
 	}
 
 }

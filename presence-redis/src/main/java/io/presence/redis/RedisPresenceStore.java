@@ -56,7 +56,7 @@ public final class RedisPresenceStore implements PresenceStore {
 			Scheduler scheduler, Executor executor, Chance chance) {
 		this.settings = settings;
 		this.database = database;
-		this.problems = new Problems();
+		this.problems = new Problems(scheduler, settings.leaseRenewal().multipliedBy(4));
 		this.link = link.apply(this.problems);
 		this.scheduler = scheduler;
 		this.executor = executor;
@@ -165,16 +165,14 @@ public final class RedisPresenceStore implements PresenceStore {
 		details.put("store", "redis");
 		details.putAll(this.link.details());
 		Running running = this.running;
-		boolean available = false;
-		if (running != null) {
-			available = running.describe(details);
-		}
+		Duration away = (running != null) ? running.describe(details) : null;
 		details.put("problems", this.problems.counted());
 		String last = this.problems.last();
 		if (last != null) {
 			details.put("lastProblem", last);
 		}
-		return new StoreHealth(available, details);
+		return (away != null) ? new StoreHealth(away.isZero(), away, details)
+				: new StoreHealth(false, Duration.ZERO, details);
 	}
 
 	@Override
@@ -287,24 +285,34 @@ public final class RedisPresenceStore implements PresenceStore {
 			}
 		}
 
-		boolean describe(Map<String, Object> details) {
+		/**
+		 * Describes how the buckets are.
+		 * @param details what takes the description
+		 * @return for how long one of them has been degraded, zero if none is
+		 */
+		Duration describe(Map<String, Object> details) {
 			long now = this.context.scheduler().nanoTime();
 			long degraded = 0;
 			long longest = 0;
 			long pending = 0;
+			String because = null;
 			for (Bucket bucket : this.buckets) {
 				Long since = bucket.calls().degradedSince();
 				pending += bucket.committer().pending();
 				if (since != null) {
 					degraded++;
-					longest = Math.max(longest, now - since);
+					longest = Math.max(longest, Math.max(1, now - since));
+					because = bucket.calls().degradedBecause();
 				}
 			}
 			details.put("buckets", Keys.BUCKETS);
 			details.put("degradedBuckets", degraded);
 			details.put("degradedSeconds", Duration.ofNanos(longest).toSeconds());
+			if (because != null) {
+				details.put("degradedBecause", because);
+			}
 			details.put("pendingMarks", pending);
-			return degraded == 0;
+			return Duration.ofNanos(longest);
 		}
 
 	}

@@ -42,6 +42,15 @@ enum Script {
 	}
 
 	/**
+	 * Tells whether the script only reads, which a server may allow that refuses to
+	 * write.
+	 * @return whether it does
+	 */
+	boolean isReading() {
+		return this == READ || this == TOPICS;
+	}
+
+	/**
 	 * Returns the name under which Redis keeps the script.
 	 * @return the SHA-1 of the text, in hexadecimal
 	 */

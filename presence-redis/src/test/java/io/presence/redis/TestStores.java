@@ -10,11 +10,14 @@ import java.util.function.Function;
 import io.lettuce.core.RedisURI;
 import org.springframework.data.redis.connection.RedisClusterConfiguration;
 import org.springframework.data.redis.connection.RedisNode;
+import org.springframework.data.redis.connection.RedisSentinelConfiguration;
 import org.springframework.data.redis.connection.RedisStandaloneConfiguration;
 import org.springframework.data.redis.connection.lettuce.LettuceClientConfiguration;
 import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
 
+import io.presence.concurrent.Scheduler;
 import io.presence.concurrent.SystemScheduler;
+import io.presence.redis.testing.RedisSentinelServers;
 import io.presence.store.StoreProbe;
 
 /**
@@ -34,8 +37,6 @@ final class TestStores implements AutoCloseable {
 
 	private final Function<LettuceClientConfiguration, LettuceConnectionFactory> factory;
 
-	private LettuceClientConfiguration client = LettuceClientConfiguration.defaultConfiguration();
-
 	TestStores(Function<LettuceClientConfiguration, LettuceConnectionFactory> factory) {
 		this.factory = factory;
 	}
@@ -52,9 +53,10 @@ final class TestStores implements AutoCloseable {
 		return new TestStores((client) -> new LettuceConnectionFactory(configuration, client));
 	}
 
-	TestStores client(LettuceClientConfiguration client) {
-		this.client = client;
-		return this;
+	static TestStores on(RedisSentinelServers servers) {
+		RedisSentinelConfiguration configuration = new RedisSentinelConfiguration().master(RedisSentinelServers.MASTER)
+			.sentinel("127.0.0.1", servers.sentinel().port());
+		return new TestStores((client) -> new LettuceConnectionFactory(configuration, client));
 	}
 
 	static RedisStoreSettings with(int maxMembersPerTopic, Duration grace) {
@@ -63,7 +65,12 @@ final class TestStores implements AutoCloseable {
 	}
 
 	RedisPresenceStore create(RedisStoreSettings settings) {
-		RedisPresenceStore store = RedisPresenceStore.create(this.factory.apply(this.client), settings, this.scheduler,
+		return create(settings, this.scheduler);
+	}
+
+	RedisPresenceStore create(RedisStoreSettings settings, Scheduler scheduler) {
+		RedisPresenceStore store = RedisPresenceStore.create(
+				this.factory.apply(LettuceClientConfiguration.defaultConfiguration()), settings, scheduler,
 				this.executor);
 		this.stores.add(store);
 		return store;
@@ -71,6 +78,14 @@ final class TestStores implements AutoCloseable {
 
 	StoreProbe start() {
 		return new StoreProbe(create(SETTINGS));
+	}
+
+	/**
+	 * Returns what Redis does not know yet.
+	 * @return the marks of all stores
+	 */
+	long pendingMarks() {
+		return this.stores.stream().mapToLong((store) -> (Long) store.health().details().get("pendingMarks")).sum();
 	}
 
 	@Override

@@ -5,6 +5,7 @@ import java.util.function.ToDoubleFunction;
 
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.TimeGauge;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import org.jspecify.annotations.Nullable;
 
@@ -47,6 +48,11 @@ public final class PresenceGauges implements MeterBinder {
 				EngineStatistics::observers);
 		Gauge.builder("presence.store.available", this.engine, (engine) -> engine.storeHealth().available() ? 1 : 0)
 			.description("Whether the instances can see each other's members")
+			.register(registry);
+		TimeGauge
+			.builder("presence.store.away", this.engine, TimeUnit.MILLISECONDS,
+					(engine) -> engine.storeHealth().away().toMillis())
+			.description("For how long the instances have not been able to see each other's members, zero if they can")
 			.register(registry);
 	}
 

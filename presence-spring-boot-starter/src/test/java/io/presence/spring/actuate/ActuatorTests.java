@@ -1,6 +1,8 @@
 package io.presence.spring.actuate;
 
+import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 import io.micrometer.core.instrument.MeterRegistry;
@@ -22,6 +24,8 @@ import io.presence.store.StoreHealth;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.mockito.Mockito.doReturn;
+import static org.mockito.Mockito.spy;
 
 /**
  * Health, endpoint and metrics over an engine in memory.
@@ -34,7 +38,9 @@ class ActuatorTests {
 
 	@Test
 	void healthIsUpWithTheDetailsOfTheStore() {
-		Health health = new PresenceHealthIndicator(() -> new StoreHealth(true, Map.of("store", "memory"))).health();
+		Health health = new PresenceHealthIndicator(
+				() -> new StoreHealth(true, Duration.ZERO, Map.of("store", "memory")))
+			.health();
 		assertThat(health.getStatus()).isEqualTo(Status.UP);
 		assertThat(health.getDetails()).containsEntry("store", "memory");
 	}
@@ -43,7 +49,7 @@ class ActuatorTests {
 	void healthIsDegradedNotDownWhileTheStoreIsAway() {
 		AtomicBoolean available = new AtomicBoolean();
 		PresenceHealthIndicator indicator = new PresenceHealthIndicator(
-				() -> new StoreHealth(available.get(), Map.of()));
+				() -> new StoreHealth(available.get(), Duration.ZERO, Map.of()));
 		assertThat(indicator.health().getStatus()).isEqualTo(PresenceHealthIndicator.DEGRADED);
 		available.set(true);
 		assertThat(indicator.health().getStatus()).isEqualTo(Status.UP);
@@ -63,6 +69,18 @@ class ActuatorTests {
 			assertThat(gauge("presence.topics")).isEqualTo(1);
 			assertThat(gauge("presence.members")).isEqualTo(1);
 			assertThat(gauge("presence.store.available")).isEqualTo(1);
+		}
+	}
+
+	@Test
+	void measuresForHowLongTheStoreHasBeenAway() {
+		PresenceStore away = spy(this.store);
+		try (PresenceEngine engine = PresenceEngine.builder().store(away).build()) {
+			new PresenceGauges(engine).bindTo(this.registry);
+			assertThat(this.registry.get("presence.store.away").timeGauge().value(TimeUnit.SECONDS)).isZero();
+			doReturn(new StoreHealth(false, Duration.ofMillis(90_500), Map.of())).when(away).health();
+			assertThat(this.registry.get("presence.store.away").timeGauge().value(TimeUnit.SECONDS)).isEqualTo(90.5);
+			assertThat(gauge("presence.store.available")).isZero();
 		}
 	}
 
