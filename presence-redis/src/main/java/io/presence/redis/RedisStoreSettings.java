@@ -9,8 +9,8 @@ import java.time.Duration;
  * @param lease how long the holds of an instance last that gives no sign of life; at
  * least three times the renewal
  * @param leaseRenewal how often an instance gives a sign of life
- * @param commandTimeout how long a read may take, and half of how long Redis may be
- * silent before an instance shows what it knows
+ * @param commandTimeout how long a read may take, and how long Redis may be silent before
+ * an instance shows what it knows
  * @param ttl how long an entry lives in Redis when no instance keeps it; at least three
  * times the lease and more than the grace time
  * @param grace how long a member stays after its last connection was lost, zero for none
@@ -54,10 +54,10 @@ public record RedisStoreSettings(String keyPrefix, Duration lease, Duration leas
 
 	/**
 	 * Returns how long Redis may be silent before an instance shows what it knows.
-	 * @return two command timeouts
+	 * @return the command timeout
 	 */
 	Duration patience() {
-		return this.commandTimeout.multipliedBy(2);
+		return this.commandTimeout;
 	}
 
 	private static boolean isPositive(Duration duration) {

@@ -1,0 +1,121 @@
+package io.presence.redis;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicInteger;
+
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+import io.presence.PresenceRoster;
+import io.presence.engine.ClientSession;
+import io.presence.engine.ConnectionDetails;
+import io.presence.engine.PresenceEngine;
+import io.presence.engine.RecordingTransport;
+import io.presence.store.PresenceStore;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Nothing waits for a Redis that does not answer for longer than a command may take; on a
+ * time of the test, so that the deadlines are exact.
+ */
+class FrozenRedisTests {
+
+	private static final RedisStoreSettings SETTINGS = RedisStoreSettings.DEFAULTS;
+
+	private static final Duration MOMENT = Duration.ofNanos(1);
+
+	private final SimulatedTime time = new SimulatedTime();
+
+	private final Random random = new Random(1);
+
+	private final AtomicInteger ids = new AtomicInteger();
+
+	private final SimulatedServer server = new SimulatedServer(this.time, this.random, (format, arguments) -> {
+	});
+
+	private final SimulatedInstance instance = new SimulatedInstance("one", this.time, this.server, this.random,
+			new SimulatedLink.Faults(), SETTINGS, () -> "id" + this.ids.incrementAndGet(), (event) -> {
+			});
+
+	private final PresenceEngine engine = this.instance.engine();
+
+	private final PresenceStore store = this.instance.store();
+
+	private ClientSession ada;
+
+	@BeforeEach
+	void join() {
+		this.ada = open("ada");
+		CompletionStage<?> joined = this.engine.join(this.ada.connection(), "room");
+		this.time.run(Duration.ofSeconds(1));
+		assertThat(joined).isCompleted();
+		assertThat(this.store.health().available()).isTrue();
+	}
+
+	@Test
+	void everythingIsAnsweredWhenACommandHasTakenTooLong() {
+		this.server.freeze();
+		List<CompletionStage<?>> waiting = new ArrayList<>();
+		waiting.add(this.engine.join(open("bob").connection(), "room"));
+		waiting.add(this.engine.join(open("cem").connection(), "elsewhere"));
+		CompletionStage<PresenceRoster> roster = this.engine.rosterAsync("unwatched");
+		waiting.add(roster);
+		waiting.add(this.store.count("unwatched"));
+		waiting.add(this.store.read("unwatched"));
+		this.time.run(SETTINGS.commandTimeout().minus(MOMENT));
+		assertThat(waiting).noneMatch((stage) -> stage.toCompletableFuture().isDone());
+		assertThat(this.store.health().available()).isTrue();
+		this.time.run(MOMENT);
+		assertThat(waiting).allMatch((stage) -> stage.toCompletableFuture().isDone());
+		assertThat(roster.toCompletableFuture().join().stale()).isTrue();
+		assertThat(this.engine.rosterAsync("room")).isCompletedWithValueMatching(PresenceRoster::stale);
+		assertThat(this.engine.list("room")).extracting("key").containsExactlyInAnyOrder("ada", "bob");
+		assertThat(this.engine.count("elsewhere")).isOne();
+		assertThat(this.store.health().available()).isFalse();
+		assertThat(this.store.health().away()).isEqualTo(SETTINGS.commandTimeout());
+		assertThat(this.store.health().details().get("degradedBecause")).asString()
+			.startsWith("Redis does not answer: no reply for 500 ms.");
+	}
+
+	@Test
+	void onceThatIsKnownJoinsAndLeavesInAKnownTopicAreAnsweredAtOnce() {
+		this.server.freeze();
+		this.engine.join(open("bob").connection(), "room");
+		this.time.run(SETTINGS.commandTimeout());
+		ClientSession cem = open("cem");
+		CompletionStage<?> joined = this.engine.join(cem.connection(), "room");
+		this.time.run(Duration.ZERO);
+		assertThat(joined).isCompleted();
+		assertThat(this.engine.count("room")).isEqualTo(3);
+		CompletionStage<?> left = this.engine.leave(cem.connection(), "room");
+		this.ada.closed();
+		this.time.run(Duration.ZERO);
+		assertThat(left).isCompleted();
+		assertThat(this.engine.list("room")).extracting("key").containsExactly("bob");
+	}
+
+	@Test
+	void itIsOverWithTheFirstAnswer() {
+		this.server.freeze();
+		this.engine.join(open("bob").connection(), "room");
+		this.time.run(SETTINGS.lease());
+		assertThat(this.store.health().away()).isEqualTo(SETTINGS.lease());
+		this.server.thaw();
+		this.time.run(Duration.ofSeconds(1));
+		assertThat(this.store.health().available()).isTrue();
+		assertThat(this.store.health().away()).isZero();
+		assertThat(this.store.health().details()).doesNotContainKey("degradedBecause");
+		assertThat(this.engine.rosterAsync("room")).isCompletedWithValueMatching((roster) -> !roster.stale());
+	}
+
+	private ClientSession open(String key) {
+		return this.engine.open(new RecordingTransport(), ConnectionDetails.ofUser(Map.of("id", key)));
+	}
+
+}
