@@ -4,10 +4,12 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Collectors;
 
@@ -38,7 +40,7 @@ public final class StoreProbe implements LocalHolds, StoreListener {
 
 	private final List<RosterChange> changes = new CopyOnWriteArrayList<>();
 
-	private final List<String> settlements = new CopyOnWriteArrayList<>();
+	private final Queue<String> settlements = new ConcurrentLinkedQueue<>();
 
 	private final List<RosterChange> reaped = new CopyOnWriteArrayList<>();
 
@@ -177,7 +179,7 @@ public final class StoreProbe implements LocalHolds, StoreListener {
 	}
 
 	public List<String> settlements() {
-		return this.settlements;
+		return List.copyOf(this.settlements);
 	}
 
 	public List<RosterChange> reaped() {

@@ -186,34 +186,8 @@ class RedisFaultTests {
 		assertThat(calls() - before).isLessThan(1000);
 	}
 
-	@Test
-	void aJoinIntoAWatchedTopicReadsNothingAndKeepingManyAliveCostsAsManyCallsAsKeepingFew() {
-		long few = callsOfFiveSeconds();
-		for (int i = 0; i < 5000; i++) {
-			this.here.holdSilently("room", "k" + i, DATA);
-		}
-		long reads = this.redis.execute((redis) -> reads(redis.info("commandstats")));
-		this.here.store().mark("room", this.here.keys("room"), List.of());
-		soon().untilAsserted(() -> assertThat(this.there.roster("room")).hasSize(5002));
-		long after = this.redis.execute((redis) -> reads(redis.info("commandstats")));
-		assertThat(after).isEqualTo(reads);
-		long many = callsOfFiveSeconds();
-		assertThat(many).isLessThan(2 * few);
-	}
-
-	private long callsOfFiveSeconds() {
-		long before = calls();
-		long end = System.nanoTime() + Duration.ofSeconds(5).toNanos();
-		soon().until(() -> System.nanoTime() - end > 0);
-		return calls() - before;
-	}
-
 	private long calls() {
 		return this.redis.execute((redis) -> count(redis.info("commandstats"), "evalsha"));
-	}
-
-	private static long reads(String commandStats) {
-		return count(commandStats, "hgetall") + count(commandStats, "hscan");
 	}
 
 	private static long count(String commandStats, String command) {

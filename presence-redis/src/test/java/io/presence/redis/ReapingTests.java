@@ -1,0 +1,117 @@
+package io.presence.redis;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.IntStream;
+
+import io.lettuce.core.RedisURI;
+import org.awaitility.core.ConditionFactory;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestReporter;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+import io.presence.redis.Monitored.Command;
+import io.presence.redis.testing.RedisServer;
+import io.presence.redis.testing.RedisServerExtension;
+import io.presence.store.RosterChange;
+import io.presence.store.RosterChange.MemberChange;
+import io.presence.store.StoreProbe;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * A process that holds many members is killed: each is told once to have left, and
+ * clearing up after it takes Redis few short calls.
+ * {@code -Dpresence.reap.members=100000} makes it larger.
+ */
+@ExtendWith(RedisServerExtension.class)
+class ReapingTests {
+
+	private static final int MEMBERS = Integer.getInteger("presence.reap.members", 20_000);
+
+	private static final List<String> TOPICS = IntStream.range(0, 20).mapToObj((i) -> "room:" + i).toList();
+
+	private final RedisServer redis;
+
+	private final TestStores stores;
+
+	ReapingTests(RedisServer redis) {
+		this.redis = redis;
+		this.stores = TestStores.on(redis.uri());
+	}
+
+	@AfterEach
+	void close() {
+		this.stores.close();
+	}
+
+	@Test
+	void everybodyOfAKilledProcessLeavesOnceAndAtLittleCost(TestReporter reporter) throws IOException {
+		StoreProbe watching = this.stores.start();
+		watching.store().watch(TOPICS.get(0));
+		Process process = new ProcessBuilder(ProcessHandle.current().info().command().orElseThrow(), "-cp",
+				System.getProperty("java.class.path"), Holder.class.getName(), Integer.toString(this.redis.port()),
+				Integer.toString(MEMBERS / TOPICS.size()))
+			.redirectErrorStream(true)
+			.start();
+		try (Monitored monitored = new Monitored(this.redis)) {
+			assertThat(process.inputReader().lines().anyMatch("holding"::equals)).isTrue();
+			soon().until(() -> watching.roster(TOPICS.get(0)).size() == MEMBERS / TOPICS.size());
+			monitored.untilNow();
+			long killed = System.nanoTime();
+			process.destroyForcibly();
+			soon().until(() -> this.redis.execute((redis) -> redis.keys("presence:*:t:*")).isEmpty());
+			long millis = (System.nanoTime() - killed) / 1_000_000;
+			List<Command> reaps = monitored.untilNow()
+				.stream()
+				.filter((command) -> command.script() == Script.REAP)
+				.toList();
+			String figures = "%d members in %d topics, %d ms after the kill (lease %s), %d calls".formatted(MEMBERS,
+					TOPICS.size(), millis, TestStores.SETTINGS.lease(), reaps.size());
+			reporter.publishEntry("reaped", figures);
+			System.out.println("reaped: " + figures);
+			assertThat(reaps).hasSizeLessThan(MEMBERS / 500 * 3 / 2 + TOPICS.size() + 3 * Keys.BUCKETS);
+		}
+		finally {
+			process.destroyForcibly();
+		}
+		soon().until(() -> watching.roster(TOPICS.get(0)).isEmpty());
+		assertThat(watching.leaves()).hasSize(MEMBERS / TOPICS.size())
+			.doesNotHaveDuplicates()
+			.allMatch((leave) -> leave.endsWith(" timeout origin"));
+		soon().untilAsserted(() -> assertThat(watching.reaped()).flatExtracting(RosterChange::members)
+			.extracting(MemberChange::key)
+			.doesNotHaveDuplicates()
+			.hasSize(MEMBERS - MEMBERS / TOPICS.size()));
+		soon().until(() -> this.redis.execute((redis) -> redis.keys("presence:*:i:*")).size() == Keys.BUCKETS);
+	}
+
+	private static ConditionFactory soon() {
+		return await().atMost(Duration.ofSeconds(40)).pollInterval(Duration.ofMillis(20));
+	}
+
+	static final class Holder {
+
+		private Holder() {
+		}
+
+		public static void main(String[] arguments) throws IOException {
+			TestStores stores = TestStores.on(RedisURI.create("127.0.0.1", Integer.parseInt(arguments[0])));
+			StoreProbe probe = stores.start();
+			int members = Integer.parseInt(arguments[1]);
+			for (String topic : TOPICS) {
+				for (int i = 0; i < members; i++) {
+					probe.hold(topic, topic + "/" + i, "{\"n\":1}");
+				}
+			}
+			soon().until(() -> probe.store().health().details().get("pendingMarks").equals(0L));
+			System.out.println("holding");
+			System.in.read();
+		}
+
+	}
+
+}
