@@ -3,6 +3,7 @@ package io.presence.redis.testing;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
 
 import io.lettuce.core.MigrateArgs;
@@ -14,12 +15,14 @@ import io.lettuce.core.cluster.models.partitions.RedisClusterNode.NodeFlag;
 import org.awaitility.Awaitility;
 
 /**
- * A Redis Cluster of masters without replicas, each a process on the loopback interface.
- * It goes on for the slots that are left when a master is lost.
+ * A Redis Cluster of masters, at first without replicas, each a process on the loopback
+ * interface. It goes on for the slots that are left when a master is lost.
  */
 public final class RedisClusterServers implements Resettable {
 
 	private final List<RedisServer> masters = new ArrayList<>();
+
+	private final List<RedisServer> replicas = new ArrayList<>();
 
 	private RedisClusterServers() {
 	}
@@ -33,8 +36,7 @@ public final class RedisClusterServers implements Resettable {
 		RedisClusterServers cluster = new RedisClusterServers();
 		try {
 			for (int i = 0; i < size; i++) {
-				cluster.masters.add(RedisServer.launch("--cluster-enabled", "yes", "--cluster-config-file",
-						"nodes.conf", "--cluster-node-timeout", "1000", "--cluster-require-full-coverage", "no"));
+				cluster.masters.add(launch());
 			}
 			cluster.join();
 			return cluster;
@@ -43,6 +45,12 @@ public final class RedisClusterServers implements Resettable {
 			cluster.close();
 			throw ex;
 		}
+	}
+
+	private static RedisServer launch() {
+		return RedisServer.launch("--cluster-enabled", "yes", "--cluster-config-file", "nodes.conf",
+				"--cluster-node-timeout", "1000", "--cluster-require-full-coverage", "no", "--repl-diskless-sync-delay",
+				"0");
 	}
 
 	private void join() {
@@ -61,10 +69,11 @@ public final class RedisClusterServers implements Resettable {
 	}
 
 	private void awaitCompleteness() {
-		Awaitility.await()
-			.pollInterval(Duration.ofMillis(50))
-			.atMost(Duration.ofSeconds(30))
-			.until(() -> this.masters.stream().allMatch(this::isComplete));
+		await(() -> this.masters.stream().allMatch(this::isComplete));
+	}
+
+	private static void await(Callable<Boolean> condition) {
+		Awaitility.await().pollInterval(Duration.ofMillis(50)).atMost(Duration.ofSeconds(30)).until(condition);
 	}
 
 	private boolean isComplete(RedisServer master) {
@@ -118,26 +127,39 @@ public final class RedisClusterServers implements Resettable {
 	 * @param target the master that serves it from now on
 	 */
 	public void moveSlot(int slot, RedisServer target) {
-		RedisServer source = masterOf(slot);
-		if (source == target) {
-			return;
+		if (masterOf(slot) != target) {
+			Move move = beginMove(slot, target);
+			move.moveAllKeys();
+			move.end();
 		}
-		String sourceId = source.execute(RedisCommands::clusterMyId);
-		String targetId = target.execute(RedisCommands::clusterMyId);
-		target.execute((redis) -> redis.clusterSetSlotImporting(slot, sourceId));
-		source.execute((redis) -> redis.clusterSetSlotMigrating(slot, targetId));
-		source.execute((redis) -> {
-			List<String> keys = redis.clusterGetKeysInSlot(slot, 1000);
-			while (!keys.isEmpty()) {
-				redis.migrate("127.0.0.1", target.port(), 0, 5000, MigrateArgs.Builder.keys(keys).replace());
-				keys = redis.clusterGetKeysInSlot(slot, 1000);
-			}
-			return keys;
-		});
-		target.execute((redis) -> redis.clusterSetSlotNode(slot, targetId));
-		for (RedisServer master : this.masters) {
-			master.execute((redis) -> redis.clusterSetSlotNode(slot, targetId));
-		}
+	}
+
+	/**
+	 * Begins to move a slot with its keys.
+	 * @param slot the slot
+	 * @param target the master that is to serve it
+	 * @return what is left to do
+	 */
+	public Move beginMove(int slot, RedisServer target) {
+		return new Move(slot, masterOf(slot), target);
+	}
+
+	/**
+	 * Adds a replica, which takes over when its master is lost.
+	 * @param master the master
+	 * @return the replica, which follows its master
+	 */
+	public RedisServer addReplica(RedisServer master) {
+		RedisServer replica = launch();
+		this.replicas.add(replica);
+		String id = master.execute(RedisCommands::clusterMyId);
+		replica.execute((redis) -> redis.clusterMeet("127.0.0.1", master.port()));
+		await(() -> replica.execute(RedisCommands::clusterNodes).contains(id));
+		replica.execute((redis) -> redis.clusterReplicate(id));
+		await(() -> replica.execute((redis) -> redis.info("replication")).contains("master_link_status:up")
+				&& this.masters.stream()
+					.allMatch((node) -> node.execute(RedisCommands::clusterNodes).contains("slave " + id)));
+		return replica;
 	}
 
 	/**
@@ -156,6 +178,64 @@ public final class RedisClusterServers implements Resettable {
 	@Override
 	public void close() {
 		this.masters.forEach(RedisServer::close);
+		this.replicas.forEach(RedisServer::close);
+	}
+
+	/**
+	 * A slot that is on its way.
+	 */
+	public final class Move {
+
+		private final int slot;
+
+		private final RedisServer source;
+
+		private final RedisServer target;
+
+		private Move(int slot, RedisServer source, RedisServer target) {
+			this.slot = slot;
+			this.source = source;
+			this.target = target;
+			target.execute((redis) -> redis.clusterSetSlotImporting(slot, source.execute(RedisCommands::clusterMyId)));
+			source.execute((redis) -> redis.clusterSetSlotMigrating(slot, target.execute(RedisCommands::clusterMyId)));
+		}
+
+		/**
+		 * Moves one key.
+		 * @param key the key
+		 */
+		public void moveKey(String key) {
+			moveKeys(List.of(key));
+		}
+
+		/**
+		 * Moves all keys that are left.
+		 */
+		public void moveAllKeys() {
+			for (List<String> keys = left(); !keys.isEmpty(); keys = left()) {
+				moveKeys(keys);
+			}
+		}
+
+		/**
+		 * Tells all masters that the slot has moved.
+		 */
+		public void end() {
+			String id = this.target.execute(RedisCommands::clusterMyId);
+			this.target.execute((redis) -> redis.clusterSetSlotNode(this.slot, id));
+			RedisClusterServers.this.masters
+				.forEach((master) -> master.execute((redis) -> redis.clusterSetSlotNode(this.slot, id)));
+		}
+
+		private List<String> left() {
+			return this.source.execute((redis) -> redis.clusterGetKeysInSlot(this.slot, 1000));
+		}
+
+		private void moveKeys(List<String> keys) {
+			this.source.execute((redis) -> redis.migrate("127.0.0.1", this.target.port(), 0, 5000,
+					MigrateArgs.Builder.keys(keys).replace()));
+		}
+
 	}
 
 }
