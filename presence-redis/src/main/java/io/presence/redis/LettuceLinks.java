@@ -1,5 +1,6 @@
 package io.presence.redis;
 
+import java.lang.reflect.Field;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,6 +27,7 @@ import org.springframework.data.redis.connection.RedisPassword;
 import org.springframework.data.redis.connection.RedisSentinelConfiguration;
 import org.springframework.data.redis.connection.RedisSocketConfiguration;
 import org.springframework.data.redis.connection.RedisStandaloneConfiguration;
+import org.springframework.data.redis.connection.RedisStaticMasterReplicaConfiguration;
 import org.springframework.data.redis.connection.lettuce.LettuceClientConfiguration;
 import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
 
@@ -58,20 +60,21 @@ final class LettuceLinks {
 		return (problems) -> {
 			RedisClient client = (resources != null) ? RedisClient.create(resources) : RedisClient.create();
 			client.setOptions(options(ClientOptions.builder()).build());
-			return new LettuceLink(client, topology(keys, client.getResources()), scheduler, problems);
+			return new LettuceLink(client, topology(keys, client), scheduler, problems);
 		};
 	}
 
-	private RedisTopology topology(Keys keys, ClientResources resources) {
+	private RedisTopology topology(Keys keys, RedisClient single) {
 		RedisClusterConfiguration cluster = this.factory.getClusterConfiguration();
 		RedisSentinelConfiguration sentinel = this.factory.getSentinelConfiguration();
 		RedisSocketConfiguration socket = this.factory.getSocketConfiguration();
+		RedisStaticMasterReplicaConfiguration masterReplica = masterReplica();
 		if (cluster != null) {
 			List<RedisURI> seeds = new ArrayList<>();
 			cluster.getClusterNodes()
 				.forEach((node) -> seeds
 					.add(authenticated(uri(node), cluster, cluster.getUsername(), cluster.getPassword())));
-			RedisClusterClient client = RedisClusterClient.create(resources, seeds);
+			RedisClusterClient client = RedisClusterClient.create(single.getResources(), seeds);
 			client.setOptions((ClusterClientOptions) options(ClusterClientOptions.builder()).build());
 			return new ClusterTopology(client, keys);
 		}
@@ -84,10 +87,37 @@ final class LettuceLinks {
 			return RedisTopology
 				.single(authenticated(settled(uri), socket, socket.getUsername(), socket.getPassword()));
 		}
+		if (masterReplica != null) {
+			return new MasterReplicaTopology(single, masterReplica.getNodes().stream().map((node) -> {
+				RedisURI uri = uri(new RedisNode(node.getHostName(), node.getPort()));
+				uri.setDatabase(database());
+				return authenticated(uri, masterReplica, masterReplica.getUsername(), masterReplica.getPassword());
+			}).toList());
+		}
 		RedisStandaloneConfiguration standalone = this.factory.getStandaloneConfiguration();
 		RedisURI uri = uri(new RedisNode(this.factory.getHostName(), this.factory.getPort()));
 		uri.setDatabase(database());
 		return RedisTopology.single(authenticated(uri, standalone, standalone.getUsername(), standalone.getPassword()));
+	}
+
+	/**
+	 * Finds the list of a master and its replicas, which the factory gives away to
+	 * nobody.
+	 */
+	private @Nullable RedisStaticMasterReplicaConfiguration masterReplica() {
+		try {
+			for (Field field : LettuceConnectionFactory.class.getDeclaredFields()) {
+				if (field.getType() == RedisConfiguration.class) {
+					field.setAccessible(true);
+					return (field.get(this.factory) instanceof RedisStaticMasterReplicaConfiguration found) ? found
+							: null;
+				}
+			}
+			return null;
+		}
+		catch (ReflectiveOperationException ex) {
+			throw new IllegalStateException("The servers of the LettuceConnectionFactory cannot be read", ex);
+		}
 	}
 
 	private RedisURI uri(RedisSentinelConfiguration sentinel) {
