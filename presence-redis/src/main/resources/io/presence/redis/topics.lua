@@ -1,4 +1,5 @@
--- Tells topics in which a registration has members or states.
+-- Tells topics in which a registration has members or states, leaving out those that have no members: after damage its
+-- index may name what is gone. Looks at presence:{b}:t:<topic> of each, in the slot of its key.
 --
 -- KEYS 1    presence:{b}:i:<registration>   the index of the registration
 --
@@ -9,11 +10,15 @@
 --
 -- Publishes nothing.
 
+local topics = string.match(KEYS[1], '^(.*):i:[^:]*$') .. ':t:'
 local piece = read('HSCAN', KEYS[1], ARGV[1], 'COUNT', ARGV[2])
 local reply = {piece[1]}
 for i = 1, #piece[2], 2 do
   if string.sub(piece[2][i], 1, 2) ~= '__' then
-    reply[#reply + 1] = piece[2][i]
+    local _, members = head(topics .. piece[2][i])
+    if (members or 0) > 0 then
+      reply[#reply + 1] = piece[2][i]
+    end
   end
 end
 return reply

@@ -44,6 +44,15 @@ class DamagedKeysTests extends AbstractScriptTests {
 	}
 
 	@Test
+	void aTopicThatIsGoneIsNotToldThoughAnIndexNamesIt() {
+		assertThat(this.scripts.topics(ID, "0")).containsExactly("0", "room");
+		this.redis.hset(HookedRedis.bytes(this.scripts.index(ID)), HookedRedis.bytes("gone"), HookedRedis.bytes("1"));
+		assertThat(this.scripts.topics(ID, "0")).containsExactly("0", "room");
+		this.redis.del(key("room"));
+		assertThat(this.scripts.topics(ID, "0")).containsExactly("0");
+	}
+
+	@Test
 	void aRegistrationThatLostItsIndexIsUnknown() {
 		this.redis.del(HookedRedis.bytes(this.scripts.index(ID)));
 		assertThat(commit(2, "1", "d", "ada", "leave")).containsExactly("unknown");

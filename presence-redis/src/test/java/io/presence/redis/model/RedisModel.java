@@ -88,7 +88,11 @@ public final class RedisModel {
 	private List<Object> topics(String index, List<String> arguments) {
 		ModelScan piece = ModelScan.of(this.keys.hash(index), arguments.get(0), Integer.parseInt(arguments.get(1)));
 		List<Object> reply = new ArrayList<>(List.of(piece.cursor()));
-		piece.fields().stream().filter((field) -> !field.startsWith("__")).forEach(reply::add);
+		String topics = index.substring(0, index.lastIndexOf(":i:")) + ":t:";
+		piece.fields().stream().filter((field) -> !field.startsWith("__")).filter((topic) -> {
+			long[] head = Lua.head(this.keys, topics + topic);
+			return head != null && head[1] > 0;
+		}).forEach(reply::add);
 		return reply;
 	}
 
