@@ -59,6 +59,22 @@ record Diff(Map<String, JsonText> joins, Set<String> updated, Map<String, Depart
 		return merged;
 	}
 
+	/**
+	 * Returns the same in as little memory as it takes, to be kept and not changed: most
+	 * diffs of a large instance have one member in one of the four.
+	 */
+	Diff compact() {
+		return new Diff(compact(this.joins), this.updated.isEmpty() ? Set.of() : this.updated, compact(this.leaves),
+				compact(this.states));
+	}
+
+	private static <T> Map<String, T> compact(Map<String, T> map) {
+		if (map.size() > 1) {
+			return map;
+		}
+		return map.isEmpty() ? Map.of() : Map.copyOf(map);
+	}
+
 	String toFrame(String topic, String epoch, long from, long version, int count) {
 		Map<String, JsonText> left = new LinkedHashMap<>();
 		Map<String, LeaveReason> reasons = new LinkedHashMap<>();

@@ -25,7 +25,7 @@ final class DiffHistory {
 	private int size;
 
 	void add(Diff diff, long from, long now, int members) {
-		this.entries.addLast(new Entry(diff, from, now));
+		this.entries.addLast(new Entry(diff.compact(), from, now));
 		this.size += diff.size();
 		while (this.entries.size() > MAX_DIFFS || this.size > Math.max(members, MIN_ENTRIES)
 				|| (!this.entries.isEmpty() && now - this.entries.getFirst().at > MAX_AGE_NANOS)) {
