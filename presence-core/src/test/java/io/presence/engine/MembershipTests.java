@@ -5,7 +5,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
 
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 import io.presence.JoinOption;
@@ -13,7 +12,6 @@ import io.presence.KickMode;
 import io.presence.LeaveReason;
 import io.presence.PresenceConnectionClosedException;
 import io.presence.PresenceEvent;
-import io.presence.PresenceException;
 import io.presence.PresenceMember;
 import io.presence.engine.TestEngine.TestClient;
 import io.presence.json.JsonText;
@@ -114,18 +112,10 @@ class MembershipTests {
 	}
 
 	private static JoinRequest request(JoinRequest.Kind kind) {
-		return new JoinRequest(kind, "room", null, null, true, false, null, new JoinRequest.Answer() {
-
-			@Override
-			public void accepted(@Nullable String key) {
-			}
-
-			@Override
-			public void refused(PresenceException reason) {
-				throw reason;
-			}
-
-		});
+		return new JoinRequest(kind, "room", null, null, true, false, null, JoinRequest.Answer.of((key) -> {
+		}, (reason) -> {
+			throw reason;
+		}));
 	}
 
 	@Test

@@ -1,8 +1,10 @@
 package io.presence.engine;
 
+import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import org.junit.jupiter.api.Test;
 
@@ -12,7 +14,9 @@ import io.presence.PresenceLimitExceededException;
 import io.presence.PresenceNotJoinedException;
 import io.presence.engine.TestEngine.TestClient;
 import io.presence.json.JsonText;
+import io.presence.store.InMemoryPresenceStore;
 import io.presence.store.MemberState;
+import io.presence.store.PresenceStore;
 import io.presence.store.SimulatedStore.Faults;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -88,6 +92,23 @@ class StateTests {
 	}
 
 	@Test
+	void aStateThatComesWithANewKeyEndsTheTimerOfTheOneBefore() {
+		this.ada.settled();
+		int timers = this.alone.time.waiting();
+		this.ada.send("{'type':'presence-state','topic':'room','state':1,'expireAfter':60000}").settled();
+		assertThat(this.alone.time.waiting()).isEqualTo(timers + 1);
+		Subscription subscription = this.ada.session.handle().retain("room");
+		JoinRequest.Answer answer = JoinRequest.Answer.of((key) -> assertThat(key).isEqualTo("2"), (reason) -> {
+			throw reason;
+		});
+		subscription.topic.join(subscription, "2", JsonText.ofCanonical("{\"id\":2}"), 1, new JoinRequest(
+				JoinRequest.Kind.JOIN, "room", JsonText.ofCanonical("2"), null, true, false, null, answer));
+		this.ada.settled();
+		assertThat(this.alone.member("room", "2").state()).isEqualTo(2);
+		assertThat(this.alone.time.waiting()).isEqualTo(timers);
+	}
+
+	@Test
 	void aStateThatCameWithTheJoinExpiresAsWell() {
 		TestClient bob = this.alone.open(Map.of("id", 2));
 		this.alone.engine.join(bob.connection(), "room", JoinOption.state("here", Duration.ofSeconds(1)));
@@ -107,6 +128,29 @@ class StateTests {
 		this.alone.pass(100);
 		List<String> diffs = this.observer.diffs();
 		assertThat(diffs).hasSizeBetween(10, 22).last().asString().contains("\"state\":999");
+	}
+
+	@Test
+	void aMovingCursorReachesTheStoreOnceInAnInterval() {
+		PresenceStore store = new InMemoryPresenceStore(Runnable::run, 0);
+		AtomicInteger marks = new AtomicInteger();
+		PresenceStore counting = (PresenceStore) Proxy.newProxyInstance(PresenceStore.class.getClassLoader(),
+				new Class<?>[] { PresenceStore.class }, (proxy, method, arguments) -> {
+					if (method.getName().equals("mark")) {
+						marks.incrementAndGet();
+					}
+					return method.invoke(store, arguments);
+				});
+		TestEngine engine = TestEngine.alone((builder) -> builder.store(counting));
+		TestClient cursor = engine.open(Map.of("id", 1)).join("room").settled();
+		marks.set(0);
+		for (int i = 1; i <= 100; i++) {
+			cursor.state("room", "" + i);
+			engine.pass(5);
+		}
+		engine.pass(50);
+		assertThat(marks).hasValueBetween(10, 12);
+		assertThat(engine.member("room", "1").state()).isEqualTo(100);
 	}
 
 	@Test
