@@ -4,7 +4,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import java.util.function.Supplier;
 
 import org.jspecify.annotations.Nullable;
@@ -49,10 +48,10 @@ final class Answered<T extends @Nullable Object> {
 	}
 
 	/**
-	 * Returns an answer that completes the stage with a value made of the key.
+	 * Returns an answer that completes the stage with a value whatever the key is.
 	 */
-	JoinRequest.Answer with(Function<@Nullable String, T> value) {
-		return JoinRequest.Answer.of((key) -> complete(() -> value.apply(key)), this::fail);
+	JoinRequest.Answer with(Supplier<T> value) {
+		return JoinRequest.Answer.of((key) -> complete(value), this::fail);
 	}
 
 	void complete(Supplier<T> value) {

@@ -191,8 +191,10 @@ public final class PresenceEngine implements PresenceService, AutoCloseable {
 			Connection own = own(connection);
 			JsonText json = (state != null) ? this.stateChecks.toJson(state.value()) : null;
 			Duration expireAfter = (state != null) ? StateChecks.expireAfter(state.expireAfter()) : null;
-			this.participation.join(own, topic, new JoinRequest(JoinRequest.Kind.JOIN, topic, json, expireAfter,
-					observe, false, null, answered.with((key) -> this.reads.joined(own, topic, key))));
+			this.participation.join(own, topic,
+					new JoinRequest(JoinRequest.Kind.JOIN, topic, json, expireAfter, observe, false, null,
+							JoinRequest.Answer.of((key) -> answered.complete(() -> this.reads.joined(own, topic, key)),
+									answered::fail)));
 		});
 	}
 
@@ -223,7 +225,7 @@ public final class PresenceEngine implements PresenceService, AutoCloseable {
 	@Override
 	public CompletionStage<Void> sync(PresenceConnection connection, String topic) {
 		return new Answered<Void>(this.context.executor()).await((answered) -> this.participation
-			.observe(own(connection), topic, JoinRequest.observe(topic, answered.with((key) -> null))));
+			.observe(own(connection), topic, JoinRequest.observe(topic, answered.with(() -> null))));
 	}
 
 	@Override
@@ -250,7 +252,7 @@ public final class PresenceEngine implements PresenceService, AutoCloseable {
 		return new Answered<Void>(this.context.executor()).await((answered) -> {
 			this.policy.checkName(topic);
 			this.participation.state(own(connection), topic, (state != null) ? this.stateChecks.toJson(state) : null,
-					StateChecks.expireAfter(expireAfter), answered.with((key) -> null));
+					StateChecks.expireAfter(expireAfter), answered.with(() -> null));
 		});
 	}
 
