@@ -168,6 +168,12 @@ final class Calls {
 	private void check() {
 		this.watching = false;
 		Call oldest = this.underWay.isEmpty() ? null : this.underWay.iterator().next();
+		Duration patience = this.context.settings().leaseRenewal();
+		if (oldest != null && this.context.link().hasAnswered(this.bucket, patience)) {
+			later(patience, this::check);
+			this.watching = true;
+			return;
+		}
 		if (oldest != null && patientUntil(oldest) - now() <= 0) {
 			this.context.problems().report(Problem.SILENT, silence(oldest.sentAt()));
 			this.lastAnswer = now();

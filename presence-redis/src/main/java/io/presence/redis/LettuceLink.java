@@ -99,6 +99,12 @@ final class LettuceLink implements RedisLink {
 	}
 
 	@Override
+	public boolean hasAnswered(int bucket, Duration time) {
+		LettuceNode node = owner(bucket);
+		return node != null && node.hasAnswered(time);
+	}
+
+	@Override
 	public void reopenCalls(int bucket) {
 		LettuceNode node = owner(bucket);
 		if (node != null) {

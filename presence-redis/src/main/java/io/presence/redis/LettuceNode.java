@@ -64,6 +64,8 @@ final class LettuceNode {
 
 	private volatile boolean closed;
 
+	private volatile long answered = System.nanoTime() - Long.MAX_VALUE / 2;
+
 	private volatile long reopened = System.nanoTime() - REOPEN_INTERVAL;
 
 	LettuceNode(LettuceLink link, RedisURI uri, String address) {
@@ -109,7 +111,11 @@ final class LettuceNode {
 		String[] argumentArray = arguments.toArray(String[]::new);
 		CompletionStage<List<Object>> reply = commands.evalsha(script.digest(), ScriptOutputType.MULTI, keyArray,
 				argumentArray);
-		return reply.exceptionallyCompose((error) -> {
+		return reply.whenComplete((answer, error) -> {
+			if (error == null) {
+				this.answered = System.nanoTime();
+			}
+		}).exceptionallyCompose((error) -> {
 			if (cause(error) instanceof RedisNoScriptException) {
 				return commands.<List<Object>>eval(script.text(), ScriptOutputType.MULTI, keyArray, argumentArray);
 			}
@@ -118,6 +124,10 @@ final class LettuceNode {
 			.exceptionallyCompose((error) -> CompletableFuture
 				.failedFuture((connection != this.abandoned) ? exception(cause(error)) : RedisCallException.unavailable(
 						Problem.NOT_CONNECTED, this.address + ": the connection was closed to open another one")));
+	}
+
+	boolean hasAnswered(Duration time) {
+		return System.nanoTime() - this.answered < time.toNanos();
 	}
 
 	boolean publish(String channel, String message) {

@@ -1,5 +1,6 @@
 package io.presence.redis;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
@@ -59,6 +60,17 @@ interface RedisLink extends AutoCloseable {
 	 * @param channel the channel
 	 */
 	void unsubscribe(int bucket, String channel);
+
+	/**
+	 * Tells whether the connection for calls of a bucket brought an answer lately, to any
+	 * bucket: then it is slow, not dead.
+	 * @param bucket the number of the bucket
+	 * @param time how long ago at the most
+	 * @return whether it did
+	 */
+	default boolean hasAnswered(int bucket, Duration time) {
+		return false;
+	}
 
 	/**
 	 * Closes the connection for calls of a bucket, which does not answer, and opens

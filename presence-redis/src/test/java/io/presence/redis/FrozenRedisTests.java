@@ -12,11 +12,13 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 import io.presence.PresenceRoster;
+import io.presence.concurrent.VirtualScheduler;
 import io.presence.engine.ClientSession;
 import io.presence.engine.ConnectionDetails;
 import io.presence.engine.PresenceEngine;
 import io.presence.engine.RecordingTransport;
 import io.presence.store.PresenceStore;
+import io.presence.store.StoreProbe;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -112,6 +114,21 @@ class FrozenRedisTests {
 		assertThat(this.store.health().away()).isZero();
 		assertThat(this.store.health().details()).doesNotContainKey("degradedBecause");
 		assertThat(this.engine.rosterAsync("room")).isCompletedWithValueMatching((roster) -> !roster.stale());
+	}
+
+	@Test
+	void aConnectionIsOpenedAnewWhenItBringsNoAnswerToAnyBucket() {
+		VirtualScheduler clock = new VirtualScheduler();
+		UnansweringLink link = new UnansweringLink();
+		link.answeringOthers = true;
+		StoreProbe probe = new StoreProbe(new RedisPresenceStore(SETTINGS, 0, (problems) -> link, clock, clock,
+				new StoreContext.Chance(() -> "id" + this.ids.incrementAndGet(), () -> 0L)));
+		clock.advance(SETTINGS.lease());
+		assertThat(link.reopened()).isZero();
+		assertThat(probe.store().health().available()).isFalse();
+		link.answeringOthers = false;
+		clock.advance(SETTINGS.leaseRenewal());
+		assertThat(link.reopened()).isEqualTo(Keys.BUCKETS);
 	}
 
 	private ClientSession open(String key) {

@@ -10,15 +10,11 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
 import java.util.TreeMap;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 import io.lettuce.core.cluster.SlotHash;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -90,20 +86,20 @@ class StorageDocumentTests {
 	@Test
 	void showsHowAMemberIsKicked() throws IOException {
 		VirtualScheduler time = new VirtualScheduler();
-		PublishingLink asking = new PublishingLink();
-		PublishingLink asked = new PublishingLink();
+		UnansweringLink asking = new UnansweringLink();
+		UnansweringLink asked = new UnansweringLink();
 		StoreProbe one = probe(asking, time, "one", "ask");
 		probe(asked, time, "two", "none");
 		one.store().kick(new PresenceStore.Kick("ada", List.of("room:42"), PresenceStore.Kick.Action.CLOSE));
-		asking.published.forEach((message) -> asked.hearer().message(message.channel(), message.message()));
-		assertThat(asking.published).hasSize(1);
-		assertThat(asked.published).hasSize(1);
-		for (Published message : List.of(asking.published.get(0), asked.published.get(0))) {
+		asking.published().forEach((message) -> asked.hearer().message(message.channel(), message.message()));
+		assertThat(asking.published()).hasSize(1);
+		assertThat(asked.published()).hasSize(1);
+		for (Published message : List.of(asking.published().get(0), asked.published().get(0))) {
 			assertThat(document()).contains("    " + message.channel() + " " + message.message() + "\n");
 		}
 	}
 
-	private static StoreProbe probe(PublishingLink link, VirtualScheduler time, String instance, String request) {
+	private static StoreProbe probe(UnansweringLink link, VirtualScheduler time, String instance, String request) {
 		Iterator<String> ids = Stream
 			.of(Stream.of(instance), IntStream.range(0, Keys.BUCKETS).mapToObj((i) -> "r" + i), Stream.of(request))
 			.flatMap((some) -> some)
@@ -201,67 +197,6 @@ class StorageDocumentTests {
 
 	private static String document() throws IOException {
 		return Files.readString(Path.of("..", "docs", "storage.md"), StandardCharsets.UTF_8);
-	}
-
-	/**
-	 * Keeps what is published, and has no server.
-	 */
-	private static final class PublishingLink implements RedisLink {
-
-		private final List<Published> published = new ArrayList<>();
-
-		private @Nullable Listener listener;
-
-		Listener hearer() {
-			return Objects.requireNonNull(this.listener);
-		}
-
-		@Override
-		public void start(Listener listener) {
-			this.listener = listener;
-		}
-
-		@Override
-		public void publish(String channel, String message) {
-			this.published.add(new Published(false, channel, message));
-		}
-
-		@Override
-		public CompletionStage<List<Object>> call(int bucket, Script script, List<String> keys,
-				List<String> arguments) {
-			return new CompletableFuture<>();
-		}
-
-		@Override
-		public boolean isSharded(int bucket) {
-			return false;
-		}
-
-		@Override
-		public void subscribe(int bucket, String channel) {
-		}
-
-		@Override
-		public void unsubscribe(int bucket, String channel) {
-		}
-
-		@Override
-		public void reopenCalls(int bucket) {
-		}
-
-		@Override
-		public void reopenFeed(int bucket) {
-		}
-
-		@Override
-		public Map<String, Object> details() {
-			return Map.of();
-		}
-
-		@Override
-		public void close() {
-		}
-
 	}
 
 }
