@@ -142,7 +142,9 @@ final class Calls {
 	private void failed(Call call, RedisCallException ex, Consumer<RedisCallException> failure) {
 		String message = String.valueOf(ex.getMessage());
 		Problem problem = ex.problem();
-		failing(problem, message, ex.isRefused() ? now() : call.sentAt());
+		if (!ex.isAbandoned() || this.failingSince == NEVER) {
+			failing(problem, message, ex.isRefused() ? now() : call.sentAt());
+		}
 		if (!ex.isReported()) {
 			this.context.problems().report(problem, message);
 		}
@@ -175,7 +177,9 @@ final class Calls {
 			return;
 		}
 		if (oldest != null && patientUntil(oldest) - now() <= 0) {
-			this.context.problems().report(Problem.SILENT, silence(oldest.sentAt()));
+			String silence = silence(oldest.sentAt());
+			this.context.problems().report(Problem.SILENT, silence);
+			failing(Problem.SILENT, silence, oldest.sentAt());
 			this.lastAnswer = now();
 			this.context.link().reopenCalls(this.bucket);
 		}

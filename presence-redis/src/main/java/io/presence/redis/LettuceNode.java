@@ -121,9 +121,8 @@ final class LettuceNode {
 			}
 			return CompletableFuture.failedFuture(error);
 		})
-			.exceptionallyCompose((error) -> CompletableFuture
-				.failedFuture((connection != this.abandoned) ? exception(cause(error)) : RedisCallException.unavailable(
-						Problem.NOT_CONNECTED, this.address + ": the connection was closed to open another one")));
+			.exceptionallyCompose((error) -> CompletableFuture.failedFuture(
+					(connection != this.abandoned) ? exception(cause(error)) : RedisCallException.abandoned()));
 	}
 
 	boolean hasAnswered(Duration time) {

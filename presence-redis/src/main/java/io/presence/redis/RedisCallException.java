@@ -36,14 +36,23 @@ final class RedisCallException extends RuntimeException {
 	}
 
 	/**
-	 * There is no connection, or this instance closed it. What opens connections reports
-	 * why.
+	 * There is no connection. What opens connections reports why.
 	 * @param problem why there is none
 	 * @param cause what is known about it
 	 * @return the exception
 	 */
 	static RedisCallException unavailable(Problem problem, String cause) {
 		return new RedisCallException(cause, Kind.UNAVAILABLE, problem);
+	}
+
+	/**
+	 * This instance closed the connection on which the call was, for a reason that it has
+	 * reported. Whether it was carried out is unknown.
+	 * @return the exception
+	 */
+	static RedisCallException abandoned() {
+		return new RedisCallException("the connection was closed to open another one", Kind.ABANDONED,
+				Problem.NOT_CONNECTED);
 	}
 
 	/**
@@ -59,7 +68,11 @@ final class RedisCallException extends RuntimeException {
 	 * @return whether it does
 	 */
 	boolean isReported() {
-		return this.kind == Kind.UNAVAILABLE;
+		return this.kind == Kind.UNAVAILABLE || isAbandoned();
+	}
+
+	boolean isAbandoned() {
+		return this.kind == Kind.ABANDONED;
 	}
 
 	Problem problem() {
@@ -73,7 +86,7 @@ final class RedisCallException extends RuntimeException {
 
 	private enum Kind {
 
-		REFUSED, LOST, UNAVAILABLE
+		REFUSED, LOST, UNAVAILABLE, ABANDONED
 
 	}
 

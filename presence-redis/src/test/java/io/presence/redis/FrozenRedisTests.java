@@ -129,6 +129,8 @@ class FrozenRedisTests {
 		link.answeringOthers = false;
 		clock.advance(SETTINGS.leaseRenewal());
 		assertThat(link.reopened()).isEqualTo(Keys.BUCKETS);
+		assertThat(probe.store().health().details().get("degradedBecause")).asString()
+			.startsWith("Redis does not answer: no reply for ");
 	}
 
 	private ClientSession open(String key) {

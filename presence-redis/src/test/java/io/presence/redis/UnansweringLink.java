@@ -2,6 +2,7 @@ package io.presence.redis;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -18,6 +19,8 @@ import io.presence.redis.HookedRedis.Published;
 final class UnansweringLink implements RedisLink {
 
 	private final List<Published> published = new ArrayList<>();
+
+	private final Map<Integer, CompletableFuture<List<Object>>> underWay = new HashMap<>();
 
 	private @Nullable Listener listener;
 
@@ -50,7 +53,9 @@ final class UnansweringLink implements RedisLink {
 
 	@Override
 	public CompletionStage<List<Object>> call(int bucket, Script script, List<String> keys, List<String> arguments) {
-		return new CompletableFuture<>();
+		CompletableFuture<List<Object>> answer = new CompletableFuture<>();
+		this.underWay.put(bucket, answer);
+		return answer;
 	}
 
 	@Override
@@ -74,6 +79,7 @@ final class UnansweringLink implements RedisLink {
 	@Override
 	public void reopenCalls(int bucket) {
 		this.reopened++;
+		this.underWay.get(bucket).completeExceptionally(RedisCallException.abandoned());
 	}
 
 	@Override
