@@ -184,6 +184,14 @@ final class Bucket {
 		}
 	}
 
+	/**
+	 * Learns that Redis did not answer a lease call, so that no message is to be
+	 * expected.
+	 */
+	void leaseFailed() {
+		this.unheardSince = null;
+	}
+
 	void registered(String registration) {
 		this.truth.register(registration);
 		this.committer.registered();

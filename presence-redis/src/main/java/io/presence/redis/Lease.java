@@ -211,6 +211,7 @@ final class Lease {
 	}
 
 	private void failed() {
+		this.bucket.leaseFailed();
 		this.calling = false;
 		this.troubled = false;
 		trouble();

@@ -91,6 +91,10 @@ class RefusingRedisTests {
 			this.redis.execute(refusal::end);
 		}
 		isHealed(refusal.problem);
+		if (refusal != Refusal.NOPERM_FOR_CHANNELS) {
+			assertThat(count(this.here, Problem.DEAF) + count(this.there, Problem.DEAF)).as("refused is not deaf")
+				.isZero();
+		}
 	}
 
 	@Test
