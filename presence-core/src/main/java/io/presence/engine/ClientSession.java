@@ -54,14 +54,14 @@ public final class ClientSession {
 		this.context = context;
 		this.sessions = sessions;
 		this.frames = frames;
-		this.transport = transport;
+		this.transport = new SafeTransport(transport);
 		this.decorated = decorated;
 		this.rate = new FrameRate(context.limits().maxFramesPerSecond());
 		this.openedAt = context.now();
 		this.heardAt = this.openedAt;
 		this.pingedAt = this.heardAt;
 		this.connection = connection
-			.apply(new Outbox(transport, context.scheduler(), context.limits().maxOutboundBytes(), new Link()));
+			.apply(new Outbox(this.transport, context.scheduler(), context.limits().maxOutboundBytes(), new Link()));
 	}
 
 	/**

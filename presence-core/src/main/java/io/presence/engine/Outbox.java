@@ -219,9 +219,10 @@ final class Outbox {
 
 	private void sent(Entry entry, @Nullable Throwable failure) {
 		synchronized (this) {
-			if (this.sending == entry) {
-				this.sending = null;
+			if (this.sending != entry) {
+				return;
 			}
+			this.sending = null;
 		}
 		entry.done(failure);
 		if (failure != null) {

@@ -1,5 +1,6 @@
 package io.presence.engine;
 
+import java.time.Duration;
 import java.util.Map;
 
 import org.junit.jupiter.api.Test;
@@ -50,6 +51,30 @@ class LivenessTests {
 	}
 
 	@Test
+	void aLinkThatThrowsStopsNothingForTheOthers() {
+		BrokenTransport broken = new BrokenTransport();
+		this.engine.engine.open(broken, ConnectionDetails.ofUser(null));
+		broken.throwing = true;
+		this.engine.engine.open(broken, ConnectionDetails.ofUser(null));
+		TestClient ada = this.engine.open(Map.of("id", 1)).join("room");
+		this.engine.pass(60_000);
+		assertThat(ada.link.pings()).isPositive();
+		assertThat(ada.link.closeCode()).isEqualTo(1001);
+		assertThat(this.engine.engine.statistics().connections()).isZero();
+		assertThat(this.engine.time.waiting()).isZero();
+	}
+
+	@Test
+	void aLinkThatThrowsDoesNotKeepTheOthersFromBeingToldOfTheEnd() {
+		BrokenTransport broken = new BrokenTransport();
+		broken.throwing = true;
+		this.engine.engine.open(broken, ConnectionDetails.ofUser(null));
+		TestClient ada = this.engine.open(Map.of("id", 1)).join("room");
+		this.engine.outcome(this.engine.engine.goodbye(Duration.ofSeconds(1)));
+		assertThat(ada.link.closeCode()).isEqualTo(1012);
+	}
+
+	@Test
 	void withoutConnectionsThereIsNoTimer() {
 		TestClient ada = this.engine.open(Map.of("id", 1));
 		ada.session.closed();
@@ -67,6 +92,37 @@ class LivenessTests {
 		this.engine.pass(20_000);
 		assertThat(ada.link.closeCode()).isNull();
 		assertThat(this.engine.engine.count("room")).isOne();
+	}
+
+	/**
+	 * A link that fails in a way that no transport should.
+	 */
+	private static final class BrokenTransport implements PresenceTransport {
+
+		private boolean throwing;
+
+		@Override
+		public void send(String frame, SendCallback callback) {
+			fail();
+			callback.done(null);
+		}
+
+		@Override
+		public void ping() {
+			fail();
+		}
+
+		@Override
+		public void close(int code, String reason) {
+			fail();
+		}
+
+		private void fail() {
+			if (this.throwing) {
+				throw new IllegalStateException("no more threads");
+			}
+		}
+
 	}
 
 }
