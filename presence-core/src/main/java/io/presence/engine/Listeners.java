@@ -114,7 +114,7 @@ final class Listeners {
 			try {
 				this.listener.onEvent(event);
 			}
-			catch (Exception | LinkageError | AssertionError | StackOverflowError ex) {
+			catch (Exception | Error ex) {
 				Listeners.this.metrics.listenerFailed();
 				logger.warn("The presence listener {} failed on an event of the type {}; it goes on with the next",
 						this.listener.getClass().getName(), event.getClass().getSimpleName(), ex);

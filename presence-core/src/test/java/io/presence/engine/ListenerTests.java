@@ -73,6 +73,19 @@ class ListenerTests {
 	}
 
 	@Test
+	void aListenerThatThrowsAnErrorHearsOfTheNextEvent() {
+		List<PresenceEvent> heard = new ArrayList<>();
+		PresenceListener broken = (event) -> {
+			heard.add(event);
+			throw new Error("not implemented");
+		};
+		TestEngine engine = TestEngine.alone((builder) -> builder.listeners(List.of(broken)));
+		engine.open(Map.of("id", 1)).join("room").leave("room");
+		assertThat(heard).hasSize(2);
+		assertThat(engine.counted("listener failed")).isEqualTo(2);
+	}
+
+	@Test
 	void aListenerThatHangsCostsABoundedQueue() {
 		List<Runnable> hanging = new ArrayList<>();
 		TestEngine engine = TestEngine.alone((builder) -> builder.listenerExecutor(hanging::add));
