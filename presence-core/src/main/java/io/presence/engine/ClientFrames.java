@@ -146,7 +146,7 @@ final class ClientFrames {
 			return;
 		}
 		if (!mayStillSee(connection, subscription)) {
-			connection.release(subscription);
+			subscription.topic.abandon(subscription);
 			error(connection, ErrorCode.UNAUTHORIZED, "The connection may not see the topic", frame.topic().sent(),
 					null);
 			return;
@@ -163,12 +163,10 @@ final class ClientFrames {
 	private void state(Connection connection, State frame) {
 		String topic = frame.topic().name();
 		String sent = frame.topic().sent();
-		Subscription subscription = connection.retainExisting(topic);
-		if (subscription == null) {
+		if (!connection.isSubscribed(topic)) {
 			error(connection, ErrorCode.NOT_JOINED, "The connection has not joined the topic", sent, frame.ref());
 			return;
 		}
-		connection.release(subscription);
 		if (!this.access.isAllowed(PresenceAction.STATE, topic, connection)) {
 			error(connection, ErrorCode.UNAUTHORIZED, "The connection may not publish a state in the topic", sent,
 					frame.ref());

@@ -220,6 +220,13 @@ final class Connection implements PresenceConnection {
 	}
 
 	/**
+	 * Tells whether there is a subscription to a topic.
+	 */
+	synchronized boolean isSubscribed(String topic) {
+		return this.subscriptions.containsKey(topic);
+	}
+
+	/**
 	 * Ends what {@link #retain} began.
 	 */
 	synchronized void release(Subscription subscription) {

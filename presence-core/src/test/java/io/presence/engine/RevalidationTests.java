@@ -149,6 +149,32 @@ class RevalidationTests {
 		assertThat(this.engine.isPresent("room", "guest")).isTrue();
 	}
 
+	@Test
+	void nothingIsKeptOfATopicThatEndsWhileItIsAskedWhetherAStateMayBePublished() {
+		receive("{'type':'subscribe','topic':'room'}");
+		this.more = (request) -> {
+			this.engine.leave(this.session.connection());
+			return false;
+		};
+		receive("{'type':'presence-state','topic':'room','state':1}");
+		this.time.advance(Duration.ofSeconds(30));
+		assertThat(this.engine.statistics().topics()).isZero();
+		assertThat(this.session.handle().subscriptions()).isEmpty();
+	}
+
+	@Test
+	void nothingIsKeptOfATopicThatEndsWhileItIsAskedWhetherItMayBeSeen() {
+		receive("{'type':'subscribe','topic':'room'}");
+		this.more = (request) -> {
+			this.engine.leave(this.session.connection());
+			return false;
+		};
+		receive("{'type':'presence-snapshot','topic':'room'}");
+		this.time.advance(Duration.ofSeconds(30));
+		assertThat(this.engine.statistics().topics()).isZero();
+		assertThat(this.session.handle().subscriptions()).isEmpty();
+	}
+
 	private boolean isAllowed(PresenceRequest request) {
 		return !this.denied.contains(request.action() + " " + request.topic()) && this.more.isAllowed(request);
 	}
