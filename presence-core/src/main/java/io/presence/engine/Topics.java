@@ -40,7 +40,8 @@ final class Topics {
 			Topic topic = this.topics.computeIfAbsent(name, (absent) -> create(absent));
 			int users = topic.use();
 			if (users == 0 && this.used.incrementAndGet() > this.context.limits().maxTopics()) {
-				topic.tell(topic::unuse);
+				// Whoever asks may hold the lock of its connection.
+				this.context.executor().execute(() -> topic.tell(topic::unuse));
 				throw this.context.limitExceeded("presence.limits.max-topics", "This instance has to do with "
 						+ this.context.limits().maxTopics() + " topics already: raise presence.limits.max-topics");
 			}

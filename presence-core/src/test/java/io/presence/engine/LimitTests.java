@@ -1,14 +1,18 @@
 package io.presence.engine;
 
+import java.time.Duration;
 import java.util.Map;
 import java.util.function.UnaryOperator;
 
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 import io.presence.InvalidTopicException;
 import io.presence.JoinOption;
 import io.presence.PresenceDataException;
 import io.presence.PresenceLimitExceededException;
+import io.presence.concurrent.Scheduler;
+import io.presence.concurrent.VirtualScheduler;
 import io.presence.engine.PresenceSettings.Limits;
 import io.presence.engine.TestEngine.TestClient;
 import io.presence.store.InMemoryPresenceStore;
@@ -42,6 +46,24 @@ class LimitTests {
 		ada.leave("a");
 		small.open(Map.of("id", 2)).join("c");
 		assertThat(small.keys("c")).containsExactly("2");
+	}
+
+	@Test
+	void aTopicThatIsRefusedIsTidiedUpWithoutTheLockOfTheConnection() {
+		LockWatch time = new LockWatch();
+		PresenceEngine engine = PresenceEngine.builder()
+			.settings(PresenceSettings.defaults()
+				.withLimits(new Limits(1000, 1, 1000, 100, 0, 256, 16384, 1024, 1 << 20, 200)))
+			.scheduler(time)
+			.executor(time.delegate)
+			.build();
+		ClientSession session = engine.open(new RecordingTransport(), ConnectionDetails.ofUser(Map.of("id", 1)));
+		time.lock = session.handle();
+		session.receive("{\"type\":\"subscribe\",\"topic\":\"a\"}");
+		session.receive("{\"type\":\"subscribe\",\"topic\":\"b\"}");
+		time.delegate.advance(Duration.ofSeconds(30));
+		assertThat(engine.statistics().topics()).isOne();
+		assertThat(time.scheduledUnderLock).isFalse();
 	}
 
 	@Test
@@ -246,6 +268,30 @@ class LimitTests {
 		UnaryOperator<PresenceEngineBuilder> limited = (builder) -> builder
 			.settings(PresenceSettings.defaults().withLimits(limits));
 		return TestEngine.alone(limited);
+	}
+
+	/**
+	 * Sees whether topics work for others on a thread that holds a lock.
+	 */
+	private static final class LockWatch implements Scheduler {
+
+		private final VirtualScheduler delegate = new VirtualScheduler();
+
+		private @Nullable Object lock;
+
+		private boolean scheduledUnderLock;
+
+		@Override
+		public long nanoTime() {
+			return this.delegate.nanoTime();
+		}
+
+		@Override
+		public Cancellable schedule(Runnable task, Duration delay) {
+			this.scheduledUnderLock |= this.lock != null && Thread.holdsLock(this.lock);
+			return this.delegate.schedule(task, delay);
+		}
+
 	}
 
 }
