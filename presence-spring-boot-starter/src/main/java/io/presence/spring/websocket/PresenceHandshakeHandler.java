@@ -12,6 +12,7 @@ import org.slf4j.LoggerFactory;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.server.ServerHttpRequest;
 import org.springframework.http.server.ServerHttpResponse;
+import org.springframework.http.server.ServletServerHttpRequest;
 import org.springframework.web.socket.WebSocketHandler;
 import org.springframework.web.socket.server.HandshakeHandler;
 import org.springframework.web.socket.server.support.DefaultHandshakeHandler;
@@ -20,8 +21,9 @@ import io.presence.PresenceAccessDeniedException;
 
 /**
  * Upgrades a request to the endpoint once everything about it is valid and the resolver
- * has told who the user is: 403 if it denies access, 500 if it fails otherwise, 429 if
- * there are too many connections from the address, 503 while the application shuts down.
+ * has told who the user is: 400 if its query cannot be read, 403 if it denies access, 500
+ * if it fails otherwise, 429 if there are too many connections from the address, 503
+ * while the application shuts down.
  */
 final class PresenceHandshakeHandler implements HandshakeHandler {
 
@@ -48,6 +50,10 @@ final class PresenceHandshakeHandler implements HandshakeHandler {
 			response.setStatusCode(HttpStatus.SERVICE_UNAVAILABLE);
 			return false;
 		}
+		if (!isReadable(request)) {
+			response.setStatusCode(HttpStatus.BAD_REQUEST);
+			return false;
+		}
 		if (!this.addresses.test(HandshakeUsers.remoteAddress(request))) {
 			response.setStatusCode(HttpStatus.TOO_MANY_REQUESTS);
 			return false;
@@ -57,6 +63,25 @@ final class PresenceHandshakeHandler implements HandshakeHandler {
 		}
 		catch (UnresolvedException ex) {
 			response.setStatusCode(refuse(ex.getCause()));
+			return false;
+		}
+	}
+
+	/**
+	 * Tells whether the parameters of a request are what they claim to be. Containers
+	 * read them late, and fail then, when the upgrade has begun.
+	 */
+	private static boolean isReadable(ServerHttpRequest request) {
+		if (!(request instanceof ServletServerHttpRequest servlet)
+				|| servlet.getServletRequest().getQueryString() == null) {
+			return true;
+		}
+		try {
+			servlet.getServletRequest().getParameterMap();
+			return true;
+		}
+		catch (RuntimeException ex) {
+			logger.debug("A request to the presence endpoint has an unreadable query", ex);
 			return false;
 		}
 	}

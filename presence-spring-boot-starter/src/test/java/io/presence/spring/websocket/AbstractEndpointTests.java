@@ -22,6 +22,8 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
 import org.springframework.beans.factory.annotation.Autowired;
@@ -189,6 +191,14 @@ abstract class AbstractEndpointTests {
 		HttpRequest request = HttpRequest.newBuilder(URI.create("http://localhost:" + this.port + "/presence?fail=yes"))
 			.build();
 		assertThat(HttpClient.newHttpClient().send(request, BodyHandlers.discarding()).statusCode()).isEqualTo(400);
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "?user=%ff", "?user=%C3%28", "?user=%zz", "?user=%" })
+	void refusesAQueryThatCannotBeRead(String query) throws IOException {
+		try (RawClient client = new RawClient(this.port, "/presence" + query)) {
+			assertThat(client.response()).startsWith("HTTP/1.1 400");
+		}
 	}
 
 	@Test
