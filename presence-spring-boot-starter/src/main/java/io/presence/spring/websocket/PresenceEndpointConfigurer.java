@@ -2,11 +2,16 @@ package io.presence.spring.websocket;
 
 import java.util.Collection;
 
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import org.springframework.beans.factory.BeanFactory;
+import org.springframework.beans.factory.BeanFactoryAware;
+import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.util.StringUtils;
+import org.springframework.web.socket.config.annotation.DelegatingWebSocketConfiguration;
 import org.springframework.web.socket.config.annotation.WebSocketConfigurer;
 import org.springframework.web.socket.config.annotation.WebSocketHandlerRegistration;
 import org.springframework.web.socket.config.annotation.WebSocketHandlerRegistry;
@@ -14,7 +19,8 @@ import org.springframework.web.socket.config.annotation.WebSocketHandlerRegistry
 /**
  * Registers the endpoint, with Spring's check of the origin.
  */
-public final class PresenceEndpointConfigurer implements WebSocketConfigurer, SmartInitializingSingleton {
+public final class PresenceEndpointConfigurer
+		implements WebSocketConfigurer, BeanFactoryAware, SmartInitializingSingleton {
 
 	private static final Logger logger = LoggerFactory.getLogger(PresenceEndpointConfigurer.class);
 
@@ -25,6 +31,8 @@ public final class PresenceEndpointConfigurer implements WebSocketConfigurer, Sm
 	private final Collection<String> allowedOrigins;
 
 	private final Collection<String> allowedOriginPatterns;
+
+	private @Nullable ListableBeanFactory beanFactory;
 
 	private volatile boolean registered;
 
@@ -44,6 +52,11 @@ public final class PresenceEndpointConfigurer implements WebSocketConfigurer, Sm
 	}
 
 	@Override
+	public void setBeanFactory(BeanFactory beanFactory) {
+		this.beanFactory = (beanFactory instanceof ListableBeanFactory listable) ? listable : null;
+	}
+
+	@Override
 	public void registerWebSocketHandlers(WebSocketHandlerRegistry registry) {
 		this.registered = true;
 		WebSocketHandlerRegistration registration = registry.addHandler(this.presence.endpointHandler(), this.path)
@@ -58,12 +71,21 @@ public final class PresenceEndpointConfigurer implements WebSocketConfigurer, Sm
 
 	@Override
 	public void afterSingletonsInstantiated() {
-		if (!this.registered) {
+		if (!this.registered && !isToBeRegistered()) {
 			logger
 				.warn("Presence has no endpoint at {}, because the application's WebSocketConfigurationSupport takes no"
 						+ " WebSocketConfigurer beans. Let it extend DelegatingWebSocketConfiguration, or use"
 						+ " @EnableWebSocket instead.", this.path);
 		}
+	}
+
+	/**
+	 * Tells whether the endpoint will be registered when the handlers are asked for,
+	 * which a lazily initialized application does late.
+	 */
+	private boolean isToBeRegistered() {
+		return this.beanFactory != null
+				&& this.beanFactory.getBeanNamesForType(DelegatingWebSocketConfiguration.class, true, false).length > 0;
 	}
 
 }

@@ -3,6 +3,7 @@ package io.presence.spring.autoconfigure;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
+import org.springframework.boot.LazyInitializationBeanFactoryPostProcessor;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.test.context.FilteredClassLoader;
@@ -79,6 +80,17 @@ class PresenceWebSocketAutoConfigurationTests {
 			assertThat(output).contains("Presence has no endpoint at /presence")
 				.contains("DelegatingWebSocketConfiguration");
 		});
+	}
+
+	@Test
+	void doesNotSayThatThereIsNoEndpointWhereItIsRegisteredLate(CapturedOutput output) {
+		this.runner
+			.withInitializer(
+					(context) -> context.addBeanFactoryPostProcessor(new LazyInitializationBeanFactoryPostProcessor()))
+			.run((context) -> {
+				assertThat(output).doesNotContain("Presence has no endpoint");
+				assertThat(paths(context)).containsExactly("/presence");
+			});
 	}
 
 	@Test
