@@ -1,6 +1,7 @@
 package io.presence.engine;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -81,6 +82,20 @@ class ObservingTests {
 	}
 
 	@Test
+	void aThousandSocketsThatCloseAtOnceAreTwoDiffs() {
+		TestClient observer = this.alone.open(null).observe("room").settled();
+		List<TestClient> clients = new ArrayList<>();
+		for (int i = 0; i < 1_000; i++) {
+			clients.add(this.alone.open(Map.of("id", i)).join("room"));
+		}
+		observer.settled();
+		clients.forEach((client) -> client.session.closed());
+		this.alone.pass(10);
+		assertThat(observer.diffs()).hasSize(2);
+		assertThat(observer.model.topic("room").members).isEmpty();
+	}
+
+	@Test
 	void whatComesAndGoesWithinAWindowIsNotSentAndTheVersionStays() {
 		TestClient observer = this.alone.open(null).observe("room").settled();
 		TestClient ada = this.alone.open(Map.of("id", 1)).join("room");
@@ -115,7 +130,7 @@ class ObservingTests {
 			this.alone.open(Map.of("id", i)).join("room");
 			this.alone.pass(100);
 		}
-		assertThat(observer.frames()).allMatch((frame) -> frame.contains("\"event\":\"diff\""));
+		assertThat(observer.frames()).hasSize(50).allMatch((frame) -> frame.contains("\"event\":\"diff\""));
 	}
 
 	@Test
