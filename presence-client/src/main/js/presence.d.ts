@@ -74,6 +74,11 @@ export interface RoomOptions {
 export interface JoinOptions<State = any> extends RoomOptions, PublishOptions {
   /** Published with the join, so that nobody sees the member without it. */
   state?: State
+  /**
+   * `false`: be a member without following the members, which costs neither side anything. The room tells who was there when it joined, and again after each reconnect. Once
+   * another room follows the same topic, so does this one. Default true.
+   */
+  observe?: boolean
 }
 
 /**
@@ -131,7 +136,7 @@ export interface Room<Data = any, State = any> {
 /**
  * - `connecting`: for the first time
  * - `open`
- * - `reconnecting`: lost; tried again with growing, random pauses, or when the server said
+ * - `reconnecting`: lost; tried again with growing, random pauses, or when the server said. Without any room it waits for one
  * - `closed`: by `close()`, or for good by the server. Final
  */
 export type ConnectionStatus = 'connecting' | 'open' | 'reconnecting' | 'closed'
@@ -170,7 +175,8 @@ export interface Presence {
 }
 
 /**
- * Connects to a presence server: one socket for all topics.
+ * Connects to a presence server: one socket for all topics. It is opened at once, so that the first room need not wait. A server may close a connection that never had a room; another one is
+ * opened when there is a room to enter.
  *
  * @param url default: next to this module, so that `/presence/presence.js` connects to `/presence`. Relative URLs and `http(s):` will do. A function is called for
  * each attempt, so that each can have a fresh ticket; it may return a promise.

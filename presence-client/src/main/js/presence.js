@@ -7,7 +7,7 @@ const MERGE = 50 // ms: states of a topic that follow each other faster go out t
 const ANSWER = 10_000 // ms to wait for an answer
 const LATE = 5_000 // ms: a timer this late has slept
 const DAY = 86_400_000
-const FINAL = [1003, 1008, 1009, 4403]
+const FINAL = /^(100[23789]|4403)$/
 const WAKE_UPS = ['online', 'offline', 'focus', 'pageshow', 'pagehide', 'visibilitychange']
 const NOBODY = Object.freeze([])
 const NOTHING = { state: null, until: Infinity }
@@ -27,17 +27,13 @@ const now = () => performance.now()
 const mapOf = object => new Map(Object.entries(object ?? {}))
 
 /** Equal as JSON. */
-const same = (a, b) => {
-  if (!a || !b || typeof a !== 'object' || typeof b !== 'object') return a === b
-  const keys = Object.keys(a)
-  return Array.isArray(a) === Array.isArray(b) && keys.length === Object.keys(b).length
-    && keys.every(key => Object.hasOwn(b, key) && same(a[key], b[key]))
-}
+const same = (a, b) => a === b || (Object(a) === a && Object(b) === b && Array.isArray(a) === Array.isArray(b)
+  && Object.keys({ ...a, ...b }).every(key => Object.hasOwn(a, key) && Object.hasOwn(b, key) && same(a[key], b[key])))
 
 const address = url => {
   const base = import.meta.url
   const found = (url ? new URL(url, globalThis.location ?? base).href : new URL('.', base).href.slice(0, -1)).replace(/^http/, 'ws')
-  if (!found.startsWith('ws')) throw new TypeError(`${found} is no WebSocket address: connect('wss://host/presence')`)
+  if (!found.startsWith('ws')) throw new TypeError(`${found} is no WebSocket address: connect('wss://host/')`)
   return found
 }
 
@@ -89,20 +85,16 @@ const createRoster = () => {
   const members = new Map()
   const states = new Map()
   let own
-  let started
 
   /** Brings members, states and the list in line. What did not change keeps its identity. */
   const settle = (joins, edges) => {
     const newest = new Map()
-    for (const [id, { key, state, n }] of states) {
-      const best = newest.get(key)
-      if (!best || n > best.n || (n === best.n && id > best.id)) newest.set(key, { id, state, n })
-    }
+    for (const [, { key, state }] of [...states].sort(([a, x], [b, y]) => x.n - y.n || (a > b || -1))) newest.set(key, state)
     let changed = edges.length
     for (const [key, member] of members) {
       const next = joins.get(key)
       const data = next === undefined || same(member.data, next) ? member.data : next
-      const state = newest.get(key)?.state ?? null
+      const state = newest.get(key) ?? null
       const self = key === own
       if (data === member.data && state === member.state && self === member.self) continue
       changed = members.set(key, { key, data, state, self })
@@ -134,27 +126,23 @@ const createRoster = () => {
     }
     for (const key of joins.keys()) if (!members.has(key)) members.set(key, {})
     settle(joins, edges)
-    if (started) return [...edges, ...published]
-    started = true
-    return []
+    return [...edges, ...published]
   }
 
   const roster = {
     states,
     list: NOBODY,
-    epoch: undefined, // undefined: only a whole state will do
-    v: undefined,
 
     /** The edges that a frame brings; null: it is old; undefined: there is a gap. */
     take: ({ event, epoch, v, from = v, data, states, reasons }) => {
-      const known = roster.epoch !== undefined && epoch === roster.epoch
+      const known = roster.epoch && epoch === roster.epoch
       const whole = event === 'state'
       const diff = event === 'diff'
       if (known && (whole ? v < roster.v : diff && v <= roster.v)) return null
       if (!whole && (!known || from !== roster.v)) return
       Object.assign(roster, { epoch, v })
       if (!whole && !diff) return []
-      return apply(whole ? data : data.joins, mapOf(states), mapOf(reasons), diff ? mapOf(data.leaves).keys() : undefined)
+      return apply(whole ? data : data.joins, mapOf(states), mapOf(reasons), diff ? Object.keys(data.leaves ?? {}) : undefined)
     },
 
     /** Keeps oneself only. */
@@ -231,17 +219,16 @@ const createLink = (url, WebSocket, on) => {
         if (frame) on.frame(frame)
       })
     } catch (error) {
-      current(() => {
-        on.error(new PresenceError('connect', error.message))
-        drop()
-      })()
+      if (mine !== attempt) return
+      on.error(new PresenceError('connect', error.message))
+      drop()
     }
   }
 
   const drop = code => {
     attempt = null
     socket?.close()
-    if (FINAL.includes(code)) return on.final(code)
+    if (FINAL.test(code)) return on.final(code)
     if (link.status === 'open' && now() - openedAt > ANSWER) failures = 0
     retryAt = now() + (link.retryAfter ?? 100 + Math.random() * Math.min(30_000, 1_000 * 2 ** failures++))
     become(link, 'reconnecting')
@@ -285,7 +272,7 @@ const createLink = (url, WebSocket, on) => {
       on.tick()
     } else if (attempt) {
       if (due(attempt.until)) drop()
-    } else if (due(retryAt)) {
+    } else if ((link.status === 'connecting' || on.wanted()) && due(retryAt)) {
       open()
     }
   }
@@ -303,7 +290,6 @@ const createLink = (url, WebSocket, on) => {
       if (!kicked) queueMicrotask(tick)
       kicked = true
     },
-    retryAfter: undefined, // when the server said to come back
     close: () => {
       attempt = null
       clearTimeout(timer)
@@ -349,9 +335,11 @@ export function connect(url, { WebSocket = globalThis.WebSocket, maxAge: age, ma
     return spent < pace && ++spent
   }
 
+  const isOn = ({ told, pending }) => told && !pending
+
   /** The server knows nothing of this topic any more. */
-  const forget = topic => {
-    for (const role of topic.roles) role.wire = 'off'
+  const forget = ({ roles }) => {
+    for (const role of roles) role.told = role.pending = false
   }
 
   /** Asks the server for whatever it does not know yet. */
@@ -360,27 +348,27 @@ export function connect(url, { WebSocket = globalThis.WebSocket, maxAge: age, ma
     const roles = [...topics.values()].flatMap(topic => topic.roles)
     let batch = []
     let length = 0
-    const mark = (role, wire) => {
-      Object.assign(role, { wire, ref, until: now() + ANSWER })
+    const say = (role, told) => {
+      Object.assign(role, { told, pending: true, ref, until: now() + ANSWER })
       link.due(role.until)
     }
     const flush = () => {
-      if (batch[1]) link.send({ type: 'subscribe-batch', topics: batch, ref })
-      else if (batch[0]) link.send({ type: 'subscribe', ...batch[0], ref })
+      if (batch[0]) link.send({ ...batch[1] ? { type: 'subscribe-batch', topics: batch } : { type: 'subscribe', ...batch[0] }, ref })
       batch = []
       length = 0
     }
     for (const role of roles) {
-      const { topic, wire } = role
-      if (wire === 'asking' || wire === 'on' || !wanted(role) || !spend()) continue
-      const { epoch, v } = topic.roster
+      const { topic } = role
       const joins = role === topic.roles[0]
+      if (role.told || !wanted(role) || !spend()) continue
+      const { epoch, v } = topic.roster
       const own = stateOf(topic)
       const element = {
         topic: role.name,
         heartbeat: 'light',
-        ...epoch !== undefined && { epoch, v },
+        ...epoch && { epoch, v },
         ...joins && own.state !== null && own,
+        ...joins && topic.quiet && { observe: false },
       }
       const size = JSON.stringify(element).length
       if (length + size > LENGTH) flush()
@@ -388,13 +376,13 @@ export function connect(url, { WebSocket = globalThis.WebSocket, maxAge: age, ma
       if (!batch[0]) ref++
       batch.push(element)
       length += size
-      mark(role, 'asking')
+      say(role, true)
     }
     flush()
     for (const role of roles) {
-      if (role.wire === 'ending' || role.wire === 'off' || wanted(role) || !spend()) continue
+      if (!role.told || wanted(role) || !spend()) continue
       ref++
-      mark(role, 'ending')
+      say(role, false)
       link.send({ type: 'unsubscribe', topic: role.name, ref })
     }
     for (const topic of topics.values()) {
@@ -402,7 +390,7 @@ export function connect(url, { WebSocket = globalThis.WebSocket, maxAge: age, ma
         topic.ask = false
         link.send({ type: 'presence-snapshot', topic: topic.name })
       }
-      if (topic.dirty && topic.roles[0].wire === 'on' && link.due(topic.sent + MERGE) && spend()) {
+      if (topic.dirty && isOn(topic.roles[0]) && link.due(topic.sent + MERGE) && spend()) {
         topic.dirty = false
         topic.sent = now()
         link.send({ type: 'presence-state', topic: topic.name, ...stateOf(topic), ref: ++ref })
@@ -418,7 +406,7 @@ export function connect(url, { WebSocket = globalThis.WebSocket, maxAge: age, ma
   const settle = topic => {
     const { list } = topic.roster
     for (const room of topic.rooms) {
-      const on = topic.synced && room.role.wire === 'on'
+      const on = topic.synced && isOn(room.role)
       if (room.list !== list || (on && !room.told)) {
         room.list = list
         room.told = true
@@ -451,13 +439,12 @@ export function connect(url, { WebSocket = globalThis.WebSocket, maxAge: age, ma
     link.kick()
   }
 
-  /** A role ended, not at the wish of its rooms. */
-  const endRole = (role, status, reason, message = reason) => {
-    const { topic } = role
+  /** The server ended a role, or refuses the topic altogether. */
+  const refuse = (topic, role, status, reason, message = reason) => {
     const error = new PresenceError(reason, `${topic.name}: ${message}`, topic.name)
     report(error)
-    role.wire = 'off'
-    for (const room of topic.rooms) if (room.role === role) end(topic, room, status, error)
+    if (role) role.told = role.pending = false
+    for (const room of topic.rooms) if (!role || room.role === role) end(topic, room, status, error)
     link.kick()
   }
 
@@ -469,7 +456,7 @@ export function connect(url, { WebSocket = globalThis.WebSocket, maxAge: age, ma
   }
 
   const take = (topic, frame) => {
-    if (!topic?.roles.some(({ wire }) => wire === 'on')) return
+    if (!topic?.roles.some(isOn)) return
     const edges = topic.roster.take(frame)
     if (edges) {
       Object.assign(topic, { asks: 0, ask: false, seen: now(), synced: true })
@@ -488,7 +475,7 @@ export function connect(url, { WebSocket = globalThis.WebSocket, maxAge: age, ma
       warned.add(age)
       console.warn(`maxAge ${age} needs a heartbeat of at most ${age / 2} ms, not ${heartbeat}`)
     }
-    return heartbeat && ages.every(age => age) ? Math.max(0, ...ages) : 0
+    return heartbeat && !topic.quiet && ages.every(age => age) ? Math.max(0, ...ages) : 0
   }
 
   /** The role that a frame is about. */
@@ -497,7 +484,7 @@ export function connect(url, { WebSocket = globalThis.WebSocket, maxAge: age, ma
     return topics.get(observed ? name.slice(OBSERVED.length) : name)?.roles[+observed]
   }
 
-  const failed = ({ code, message, ref, retryAfter = 1_000, topic: name }, role) => {
+  const failed = ({ code, message, ref, retryAfter = 1_000, topic: name }, role, answered) => {
     const topic = role?.topic
     if (code === 'rate-limited') {
       if (holdUntil <= now()) pace /= 2
@@ -505,10 +492,13 @@ export function connect(url, { WebSocket = globalThis.WebSocket, maxAge: age, ma
       for (const one of topic ? [topic] : topics.values()) {
         for (const role of one.roles) role.until = holdUntil
         one.ask = one.asks > 0
-        one.dirty ||= now() - one.sent < 2_000
+        if (now() - one.sent < 2_000) one.dirty = true
       }
-    } else if (role?.wire === 'asking' && role.ref === ref) {
-      endRole(role, 'denied', code, message)
+    } else if (answered && role.told) {
+      refuse(topic, role, 'denied', code, message)
+    } else if (topic && code === 'unauthorized' && ref == null) {
+      // a snapshot: only these are asked for without a ref
+      refuse(topic, null, 'denied', code, message)
     } else if (topic && (code === 'not-joined' || code === 'not-observing')) {
       forget(topic)
     } else {
@@ -521,29 +511,29 @@ export function connect(url, { WebSocket = globalThis.WebSocket, maxAge: age, ma
   const control = frame => {
     const { type, reason, topic: name, ref } = frame
     const role = find(name)
-    const { topic, wire } = role ?? {}
-    const answered = ref === role?.ref && wire
+    const { topic, told, pending } = role ?? {}
+    const answered = pending && ref === role.ref
     if (type === 'welcome') {
       welcome = frame
       link.pingInterval = frame.pingInterval || Infinity
     } else if (type === 'goodbye') {
       link.retryAfter = frame.retryAfter
     } else if (type === 'error') {
-      failed(frame, role)
+      failed(frame, role, answered)
     } else if (type === 'current') {
       take(topic, frame)
-    } else if (type === 'subscribed' && answered === 'asking') {
-      role.wire = 'on'
+    } else if (type === 'subscribed' && answered && told) {
+      role.pending = false
       topic.asked = now()
       if (!topic.synced) topic.asks = 1
       if (role === topic.roles[0]) topic.roster.become(frame.key)
       settle(topic)
-    } else if (type === 'subscribe-denied' && answered === 'asking') {
-      if (reason !== 'unavailable') return endRole(role, 'denied', reason)
+    } else if (type === 'subscribe-denied' && answered && told) {
+      if (reason !== 'unavailable') return refuse(topic, role, 'denied', reason)
       role.until = now() + ANSWER / 2
     } else if (type === 'unsubscribed') {
-      if (wire === 'on' && ref == null) return endRole(role, 'left', reason)
-      if (answered === 'ending') role.wire = 'off'
+      if (told && !pending && ref == null) return refuse(topic, role, 'left', reason)
+      if (answered && !told) role.pending = false
     }
     link.kick()
   }
@@ -557,6 +547,7 @@ export function connect(url, { WebSocket = globalThis.WebSocket, maxAge: age, ma
   const link = createLink(url, WebSocket, {
     error: report,
     emit,
+    wanted: () => topics.size,
 
     frame: frame => {
       const { type, event, topic } = frame
@@ -579,11 +570,11 @@ export function connect(url, { WebSocket = globalThis.WebSocket, maxAge: age, ma
         const { seen, synced } = topic
         for (const role of topic.roles) {
           // a request that got no answer is made again
-          if (!link.due(role.until)) continue
-          if (role.wire === 'asking') role.wire = 'off'
-          if (role.wire === 'ending') role.wire = 'on'
+          if (!role.pending || !link.due(role.until)) continue
+          role.told = !role.told
+          role.pending = false
         }
-        if (!topic.rooms.size && topic.roles.every(({ wire }) => wire === 'off')) topics.delete(topic.name)
+        if (!topic.rooms.size && topic.roles.every(({ told, pending }) => !told && !pending)) topics.delete(topic.name)
         const age = synced && ageOf(topic)
         const doubt = seen + age * 2 / 3
         if (topic.asks) {
@@ -599,7 +590,27 @@ export function connect(url, { WebSocket = globalThis.WebSocket, maxAge: age, ma
     },
   })
 
-  const enter = (name, joins, { state, expireAfter, maxAge } = {}) => {
+  /**
+   * Besides what it begins with, a topic has: `synced`, whether its roster is right since the connection opened; `seen`, when it was last known to be exact; `asked`, when a state was
+   * last asked for, and `ask`, whether to ask now; `dirty`, whether the server does not know `own` yet. A role has: `told`, what the server was told last, that it is wanted or not;
+   * `pending` until that is answered, `ref`, and `until`, when to doubt that it will be.
+   */
+  const createTopic = (name, quiet) => {
+    const topic = {
+      name,
+      rooms: new Set(),
+      roster: createRoster(),
+      quiet, // joined without observing
+      asks: 0, // how often a state was asked for since
+      own: NOTHING, // what this connection publishes
+      sent: -MERGE,
+    }
+    topic.roles = [name, OBSERVED + name].map(name => ({ name, topic })) // having joined, having asked
+    topics.set(name, topic)
+    return topic
+  }
+
+  const enter = (name, joins, { state, expireAfter, maxAge, observe: follows } = {}) => {
     if (link.status === 'closed') throw new PresenceError('closed', 'Closed: connect() again', name)
     if (!name || typeof name !== 'string' || name.startsWith(OBSERVED)) throw new TypeError(`${name} is no topic`)
 
@@ -610,7 +621,7 @@ export function connect(url, { WebSocket = globalThis.WebSocket, maxAge: age, ma
       if (!json) throw new TypeError(`A state is JSON, not ${state}`)
       const size = new TextEncoder().encode(json).length
       const limit = welcome.maxStateBytes ?? maxStateBytes
-      if (size > limit) throw new PresenceError('state-too-large', `The state has ${size} bytes, ${limit} are allowed`, name)
+      if (size > limit) throw new PresenceError('state-too-large', `${size} bytes of state, ${limit} are allowed`, name)
       return { state: JSON.parse(json), until: expireAfter ? now() + expireAfter : Infinity }
     }
 
@@ -621,26 +632,15 @@ export function connect(url, { WebSocket = globalThis.WebSocket, maxAge: age, ma
     }
 
     const own = check(state, expireAfter)
-    const topic = topics.get(name) ?? {
-      name,
-      rooms: new Set(),
-      roster: createRoster(),
-      synced: false, // since the connection opened
-      seen: 0, // when the roster was last known to be exact
-      asks: 0, // how often a state was asked for since
-      asked: 0, // and when last
-      ask: false,
-      own: NOTHING, // what this connection publishes
-      dirty: false,
-      sent: -MERGE,
-    }
-    topic.roles ??= [name, OBSERVED + name].map(name => ({ name, topic, wire: 'off', until: 0 })) // having joined, having asked
-    topics.set(name, topic)
+    const topic = topics.get(name) ?? createTopic(name, follows === false)
     const [join, observe] = topic.roles
-    const { on, emit, clear } = emitter()
-    const room = { emit, clear, maxAge, status: 'joining', error: null, list: topic.roster.list, role: joins ? join : observe }
+    const room = { ...emitter(), maxAge, status: 'joining', error: null, list: topic.roster.list, role: joins ? join : observe }
     const ready = new Promise((resolve, reject) => Object.assign(room, { resolve, reject }))
     ready.catch(() => {})
+    if (topic.quiet && follows !== false) {
+      Object.assign(topic, { quiet: false, synced: false })
+      if (wanted(join)) join.told = false
+    }
     topic.rooms.add(room)
     publish(own)
 
@@ -656,13 +656,13 @@ export function connect(url, { WebSocket = globalThis.WebSocket, maxAge: age, ma
       get tracked() { return inside() && room.role === join },
       get status() { return room.status },
       get error() { return room.error },
-      ...store(on('sync'), members),
-      onSync: on('sync'),
-      onJoin: on('join'),
-      onUpdate: on('update'),
-      onLeave: on('leave'),
-      onState: on('state'),
-      onStatus: on('status'),
+      ...store(room.on('sync'), members),
+      onSync: room.on('sync'),
+      onJoin: room.on('join'),
+      onUpdate: room.on('update'),
+      onLeave: room.on('leave'),
+      onState: room.on('state'),
+      onStatus: room.on('status'),
       track: (state, { expireAfter } = {}) => {
         const own = check(state, expireAfter)
         if (!inside()) return

@@ -56,13 +56,17 @@ const run = async seed => {
     onClose: socket => model.closed(socket),
   })
   const rooms = []
+  const quiet = new Set()
   const others = new Map()
 
   const steps = [
     () => {
       const topic = pick(TOPICS)
       if (rooms.length > 8) return
-      const room = chance() < 0.6 ? server.presence.join(topic, chance() < 0.5 ? { state: { s: Math.floor(chance() * 9) } } : {}) : server.presence.observe(topic)
+      const joins = chance() < 0.6
+      const observe = chance() < 0.6
+      const room = joins ? server.presence.join(topic, { observe, ...chance() < 0.5 && { state: { s: Math.floor(chance() * 9) } } }) : server.presence.observe(topic)
+      if (joins && !observe) quiet.add(room)
       ledger(room)
       rooms.push(room)
     },
@@ -108,17 +112,20 @@ const run = async seed => {
       if (chance() < 0.5) await settled()
     }
     fault.calm()
+    rooms.push(server.presence.observe(TOPICS[0])) // for which it connects
     await clock.advance(40_000)
     model.beat()
     await clock.advance(20_000)
     assert.equal(server.presence.status, 'open')
+    const [connection] = model.connections.values()
     for (const room of rooms) {
-      assert.deepEqual(shown(room), model.truth(room.topic))
+      // who joined without observing knows who was there, and follows when others do
+      if (model.observes(connection, room.topic)) assert.deepEqual(shown(room), model.truth(room.topic))
+      else assert.ok(quiet.has(room))
       assert.equal(room.status, room.tracked ? 'joined' : 'observing')
       const self = room.members.filter(({ self }) => self).map(({ key }) => key)
       assert.deepEqual(self, rooms.some(one => one.topic === room.topic && one.tracked) ? ['me'] : [])
     }
-    const [connection] = model.connections.values()
     const wanted = tracked => [...new Set(rooms.filter(room => room.tracked === tracked).map(({ topic }) => topic))].sort()
     assert.deepEqual([...connection.joined.keys()].sort(), wanted(true), 'joined at the server')
     assert.deepEqual([...connection.observed.keys()].sort(), wanted(false), 'observed at the server')

@@ -9,6 +9,14 @@ const opened = async options => {
   return { server, presence: server.presence, socket: server.socket }
 }
 
+/** The same with a room, for which a lost connection is opened again. */
+const wanted = async () => {
+  const client = await opened()
+  client.presence.observe('wanted')
+  await client.server.took()
+  return client
+}
+
 /** Answers pings, as long as the link lives. */
 const answerPings = server => {
   server.onFrame = (frame, socket) => { if (frame.type === 'ping' && !server.dead) socket.push({ type: 'pong' }) }
@@ -49,6 +57,7 @@ describe('the address', () => {
   test('may be made anew for each attempt', async () => {
     let ticket = 0
     const server = new Server({ url: async () => `wss://host/presence?ticket=${++ticket}` })
+    server.presence.observe('wanted')
     await server.accept()
     server.socket.drop()
     await clock.advance(1_000)
@@ -58,6 +67,7 @@ describe('the address', () => {
   test('that cannot be made is reported, and asked for again', async () => {
     let calls = 0
     const server = new Server({ url: () => { if (++calls < 3) throw new Error('no ticket'); return 'wss://host/' } })
+    server.presence.observe('wanted')
     await settled()
     assert.deepEqual(server.errors.map(({ reason, message }) => [reason, message]), [['connect', 'no ticket']])
     assert.equal(server.presence.status, 'reconnecting')
@@ -69,6 +79,7 @@ describe('the address', () => {
   test('that never comes is given up', async () => {
     let calls = 0
     const server = new Server({ url: () => { calls++; return new Promise(() => {}) } })
+    server.presence.observe('wanted')
     await clock.advance(11_000)
     assert.equal(calls, 2)
     assert.equal(server.sockets.length, 0)
@@ -155,7 +166,7 @@ describe('a reconnect', () => {
   })
 
   test('pauses grow, are random, and begin anew after a connection that lasted', async () => {
-    const { server } = await opened()
+    const { server } = await wanted()
     const pauses = []
     const lose = async () => {
       server.socket.drop()
@@ -179,7 +190,7 @@ describe('a reconnect', () => {
   })
 
   test('a connection that ends at once does not count as a success', async () => {
-    const { server } = await opened()
+    const { server } = await wanted()
     for (let i = 0; i < 10; i++) {
       server.socket.drop()
       while (server.socket.readyState) await clock.advance(100)
@@ -191,7 +202,7 @@ describe('a reconnect', () => {
   })
 
   test('waits as long as the server says', async () => {
-    const { server, socket } = await opened()
+    const { server, socket } = await wanted()
     socket.push({ type: 'goodbye', reason: 'shutdown', retryAfter: 7_000 })
     socket.drop(1012)
     await clock.advance(6_000)
@@ -206,7 +217,7 @@ describe('a reconnect', () => {
   })
 
   test('comes at once when the network or the user is back', async () => {
-    const { server } = await opened()
+    const { server } = await wanted()
     for (const type of ['online', 'focus', 'pageshow', 'visibilitychange']) {
       for (let i = 0; i < 6; i++) {
         server.socket.drop()
@@ -223,7 +234,7 @@ describe('a reconnect', () => {
   })
 
   test('leaves while the page is kept for the back button', async () => {
-    const { server, socket } = await opened()
+    const { server, socket } = await wanted()
     events.dispatchEvent(Object.assign(new Event('pagehide'), { persisted: false }))
     assert.equal(server.presence.status, 'open')
     events.dispatchEvent(Object.assign(new Event('pagehide'), { persisted: true }))
@@ -236,8 +247,47 @@ describe('a reconnect', () => {
     assert.equal(server.sockets.length, 2)
   })
 
+  test('waits for a room: a connection without any is opened once', async () => {
+    const { server, presence, socket } = await opened()
+    socket.drop(1001)
+    assert.equal(presence.status, 'reconnecting')
+    await clock.advance(3_600_000)
+    for (const type of ['online', 'focus', 'pageshow', 'visibilitychange']) events.dispatchEvent(new Event(type))
+    await settled()
+    assert.equal(server.sockets.length, 1)
+    assert.equal(clock.pending, 0)
+    const room = presence.join('room')
+    await server.accept()
+    assert.equal(server.sockets.length, 2)
+    const [frame] = await server.took()
+    server.answer(frame, 'me', state('room', { me: {} }))
+    await room.ready
+    room.leave()
+    const [{ ref }] = await server.took()
+    server.socket.push({ type: 'unsubscribed', topic: 'room', reason: 'leave', ref })
+    await settled()
+    server.socket.drop()
+    await clock.advance(3_600_000)
+    assert.equal(server.sockets.length, 2, 'all rooms are left')
+  })
+
+  test('for a room that is left meanwhile ends there', async () => {
+    const { server, presence, socket } = await opened()
+    const room = await server.joined('room')
+    socket.drop()
+    room.leave()
+    await clock.advance(600)
+    await server.accept()
+    assert.deepEqual(await server.took(), [])
+    server.socket.drop(1001)
+    await clock.advance(3_600_000)
+    assert.equal(server.sockets.length, 2)
+    assert.equal(presence.status, 'reconnecting')
+  })
+
   test('gives up an attempt that nobody answers', async () => {
     const server = new Server()
+    server.presence.observe('wanted')
     await settled()
     await clock.advance(9_999)
     assert.equal(server.sockets.length, 1)
@@ -253,7 +303,7 @@ describe('a reconnect', () => {
 
   for (const code of [1000, 1001, 1005, 1006, 1011, 1012, 4000]) {
     test(`follows close code ${code}`, async () => {
-      const { server, socket } = await opened()
+      const { server, socket } = await wanted()
       socket.drop(code)
       assert.equal(server.presence.status, 'reconnecting')
       await clock.advance(600)
@@ -261,7 +311,7 @@ describe('a reconnect', () => {
     })
   }
 
-  for (const [code, reason] of [[1003, 'closed'], [1008, 'closed'], [1009, 'closed'], [4403, 'kicked']]) {
+  for (const [code, reason] of [[1002, 'closed'], [1003, 'closed'], [1007, 'closed'], [1008, 'closed'], [1009, 'closed'], [4403, 'kicked']]) {
     test(`does not follow close code ${code}`, async () => {
       const { server, presence, socket } = await opened()
       const room = await server.joined('room')
@@ -414,7 +464,7 @@ describe('a dead link', () => {
   })
 
   test('is noticed soon after a sleep', async () => {
-    const { server, socket } = await opened()
+    const { server, socket } = await wanted()
     clock.sleep(3_600_000)
     events.dispatchEvent(new Event('pageshow'))
     assert.equal(socket.pings, 1)

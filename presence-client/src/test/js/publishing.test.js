@@ -171,7 +171,7 @@ describe('the limit', () => {
     const { server, room } = await joined()
     room.track(euro(340)) // 1020 and two quotes
     assert.equal((await server.took()).length, 1)
-    assert.throws(() => room.track(euro(341)), { name: 'PresenceError', reason: 'state-too-large', topic: 'room', message: 'The state has 1025 bytes, 1024 are allowed' })
+    assert.throws(() => room.track(euro(341)), { name: 'PresenceError', reason: 'state-too-large', topic: 'room', message: '1025 bytes of state, 1024 are allowed' })
     await clock.advance(100)
     assert.deepEqual(await server.took(), [])
     assert.equal(room.state, euro(340))
@@ -189,7 +189,7 @@ describe('the limit', () => {
     const told = new Server({ maxStateBytes: 2_000 })
     told.presence.join('a', { state: euro(400) })
     await told.accept({ maxStateBytes: 10 })
-    assert.throws(() => told.presence.join('b', { state: '12345678.' }), { message: /11 bytes, 10 are allowed/ })
+    assert.throws(() => told.presence.join('b', { state: '12345678.' }), { message: /11 bytes of state, 10 are allowed/ })
     told.presence.join('b', { state: '12345678' })
   })
 

@@ -156,6 +156,7 @@ describe('the store contract', () => {
   test('a connection is one too', async () => {
     const server = new Server()
     const { subscribe: follow, getSnapshot } = server.presence
+    server.presence.observe('room')
     const statuses = []
     const stop = follow(status => statuses.push(status))
     await server.accept()
@@ -166,6 +167,103 @@ describe('the store contract', () => {
     server.presence.close()
     assert.deepEqual(statuses, ['connecting', 'open', 'reconnecting', 'open'])
     assert.equal(getSnapshot(), 'closed')
+  })
+})
+
+describe('a room that is joined without observing', () => {
+  const quiet = subscribe('room', { observe: false })
+
+  const joinedQuietly = async () => {
+    const { server, presence, socket } = await opened()
+    const room = presence.join('room', { observe: false })
+    const [frame] = await server.took()
+    server.answer(frame, 'me', state('room', { me: {}, ada: {} }))
+    await room.ready
+    return { server, presence, socket, room, frame }
+  }
+
+  test('tells who is there, and then nothing', async () => {
+    const { server, socket, room, frame } = await joinedQuietly()
+    assert.deepEqual(bare([frame]), [quiet])
+    assert.deepEqual([room.status, keys(room)], ['joined', ['ada', 'me']])
+    server.onFrame = ({ type }) => { if (type === 'ping') socket.push({ type: 'pong' }) }
+    const lines = log(room)
+    await server.clock.advance(3_600_000)
+    assert.deepEqual(lines.take(), [], 'nobody vanishes by age')
+    assert.deepEqual((await server.took()), [], 'and nothing is asked')
+  })
+
+  test('publishes, and does so again after a reconnect, where it learns who is there then', async () => {
+    const { server, socket, room } = await joinedQuietly()
+    room.track({ x: 1 })
+    assert.deepEqual(bare(await server.took()), [{ type: 'presence-state', topic: 'room', state: { x: 1 } }])
+    const lines = log(room)
+    socket.drop()
+    await server.clock.advance(600)
+    await server.accept()
+    const [frame] = await server.took()
+    assert.deepEqual(bare([frame]), [{ ...quiet, epoch: 'E', v: 1, state: { x: 1 } }])
+    server.answer(frame, 'me', diff('room', 1, 3, { joins: { bo: {} }, leaves: { ada: {} }, reasons: { ada: 'leave' } }))
+    assert.deepEqual(lines.take(), ['status joining', 'leave ada leave', 'join bo', 'sync me,bo', 'status joined'])
+  })
+
+  test('whose list was lost asks to join once more', async () => {
+    const { server, presence, socket } = await opened()
+    const room = presence.join('room', { observe: false })
+    const [first] = await server.took()
+    server.answer(first, 'me')
+    server.onFrame = ({ type, topic }) => { if (type === 'presence-snapshot') socket.push({ type: 'error', code: 'not-observing', message: 'no', topic }) }
+    await server.clock.advance(10_000)
+    const again = (await server.took()).filter(({ type }) => type === 'subscribe')
+    assert.deepEqual(bare(again), [quiet])
+    server.answer(again[0], 'me', state('room', { me: {} }))
+    assert.deepEqual(await room.ready, room.members)
+  })
+
+  for (const [how, follow, topics] of [
+    ['joined', presence => presence.join('room'), ['room']],
+    ['observed', presence => presence.observe('room'), ['room', '__presence:room']],
+    ['observed, then tracked', presence => {
+      const room = presence.observe('room')
+      room.track()
+      return room
+    }, ['room']],
+  ]) {
+    test(`follows as soon as another one is ${how}, which is ready when it knows who is there now`, async () => {
+      const { server, presence, socket, room } = await joinedQuietly()
+      const other = follow(presence)
+      const ready = mock.fn()
+      other.ready.then(ready)
+      const [frame] = await server.took()
+      assert.deepEqual(frame.topics ?? bare([frame]), topics.map(topic => ({ ...frame.type === 'subscribe' && { type: 'subscribe' }, topic, heartbeat: 'light', epoch: 'E', v: 1 })))
+      server.answer(frame, 'me')
+      await settled()
+      assert.equal(ready.mock.callCount(), 0)
+      socket.push(diff('room', 1, 2, { leaves: { ada: {} } }))
+      await settled()
+      assert.equal(ready.mock.callCount(), 1)
+      assert.deepEqual([keys(room), keys(other)], [['me'], ['me']])
+      assert.equal(room.status, 'joined')
+      socket.push(diff('room', 2, 3, { joins: { bo: {} } }))
+      assert.deepEqual([keys(room), keys(other)], [['bo', 'me'], ['bo', 'me']])
+      other.leave()
+      assert.deepEqual(bare(await server.took()), topics.slice(1).map(topic => ({ type: 'unsubscribe', topic })), 'the member stays')
+    })
+  }
+
+  test('and left for one that only observes is no member any more', async () => {
+    const { server, presence, room } = await joinedQuietly()
+    room.leave()
+    presence.observe('room')
+    assert.deepEqual(bare(await server.took()), [subscribe('__presence:room', { epoch: 'E', v: 1 }), { type: 'unsubscribe', topic: 'room' }])
+  })
+
+  test('beside one that follows changes nothing', async () => {
+    const { server, presence } = await opened()
+    await server.joined('room')
+    const room = presence.join('room', { observe: false })
+    await room.ready
+    assert.deepEqual(await server.took(), [])
   })
 })
 
@@ -390,6 +488,35 @@ describe('a refused room', () => {
     server.socket.push({ type: 'subscribe-denied', topic: 'room', reason: 'unauthorized', ref: frame.ref })
     assert.deepEqual(lines.take(), ['status joining', 'status denied', 'sync '])
     assert.equal(room.count, 0)
+  })
+
+  test('because a snapshot is refused: nobody is shown any more, and nothing is asked again', async () => {
+    const { server, presence, socket } = await opened()
+    const joined = await server.joined('room', { me: {}, ada: {} })
+    const observed = presence.observe('room')
+    const [frame] = await server.took()
+    server.answer(frame, undefined, { type: 'current', topic: '__presence:room', epoch: 'E', v: 1 })
+    socket.push(diff('room', 3, 4))
+    assert.deepEqual(await server.took(), [{ type: 'presence-snapshot', topic: 'room' }])
+    socket.push({ type: 'error', code: 'unauthorized', message: 'not for you', topic: 'room' })
+    for (const room of [joined, observed]) assert.deepEqual([room.status, room.error.reason, room.count], ['denied', 'unauthorized', 0])
+    assert.deepEqual(server.errors.map(({ reason, topic }) => [reason, topic]), [['unauthorized', 'room']])
+    const byes = await server.took()
+    assert.deepEqual(bare(byes), [{ type: 'unsubscribe', topic: 'room' }, { type: 'unsubscribe', topic: '__presence:room' }], 'no ghost stays')
+    for (const { topic, ref } of byes) socket.push({ type: 'unsubscribed', topic, reason: 'leave', ref })
+    server.onFrame = ({ type }) => { if (type === 'ping') socket.push({ type: 'pong' }) }
+    await server.clock.advance(100_000)
+    assert.deepEqual(await server.took(), [])
+  })
+
+  test('to publish ends no room', async () => {
+    const { server, socket } = await opened()
+    const room = await server.joined('room')
+    room.track({ x: 1 })
+    const [{ ref }] = await server.took()
+    socket.push({ type: 'error', code: 'unauthorized', message: 'no', topic: 'room', ref })
+    assert.deepEqual([room.status, room.state], ['joined', null])
+    assert.deepEqual(server.errors.map(({ reason }) => reason), ['unauthorized'])
   })
 
   test('only ends those that asked for what was refused', async () => {

@@ -101,7 +101,7 @@ class ModelTopic {
 /** A server that keeps the protocol, for sockets of the scripted kind. What it sends of presence goes through `fault`. */
 export class ModelServer {
   topics = new Map()
-  connections = new Map() // socket → { id, joined: Map, observed: Map, timers }
+  connections = new Map() // socket → { id, joined: Map, observed: Map, quiet: Set, timers }
   epochs = 0
   ids = 0
 
@@ -115,7 +115,7 @@ export class ModelServer {
   }
 
   accept(socket, { key = 'me' } = {}) {
-    const connection = { id: `c${++this.ids}`, key, socket, joined: new Map(), observed: new Map(), timers: new Map() }
+    const connection = { id: `c${++this.ids}`, key, socket, joined: new Map(), observed: new Map(), quiet: new Set(), timers: new Map() }
     this.connections.set(socket, connection)
     socket.accept({ connectionId: connection.id })
     return connection
@@ -143,7 +143,7 @@ export class ModelServer {
     if (diff) for (const connection of this.connections.values()) if (this.observes(connection, name)) this.send(connection, diff)
   }
 
-  observes({ joined, observed }, name) { return joined.has(name) || observed.has(name) }
+  observes({ joined, observed, quiet }, name) { return (joined.has(name) && !quiet.has(name)) || observed.has(name) }
 
   beat() {
     for (const connection of this.connections.values()) {
@@ -172,6 +172,7 @@ export class ModelServer {
       case 'subscribe': {
         ground.set(name, frame.heartbeat === 'light')
         if (!observed) {
+          connection.quiet[frame.observe === false ? 'add' : 'delete'](name)
           this.change(name, topic => {
             topic.join(connection.id, connection.key, { id: connection.key })
             if (frame.state !== undefined) topic.publish(connection.id, frame.state)

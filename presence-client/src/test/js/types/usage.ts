@@ -27,6 +27,7 @@ getSnapshot().map(member => member.self)
 
 // @ts-expect-error another status than the state has
 room.track({ status: 'gone' })
+presence.join('room', { observe: false })
 // @ts-expect-error an observer publishes nothing
 presence.observe('room', { state: 1 })
 // @ts-expect-error lists are read-only

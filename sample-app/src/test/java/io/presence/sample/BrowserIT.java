@@ -190,29 +190,19 @@ class BrowserIT {
 			Visitor ada = Visitor.enter(first, own.uri("/"), this.room, "ada", "Ada").seesPeople("Ada");
 			Visitor ben = Visitor.enter(second, own.uri("/"), this.room, "ben", "Ben").seesPeople("Ada", "Ben");
 			ada.seesPeople("Ada", "Ben");
-			watchForAnEmptyList(ada.page());
+			ada.watchesHowManyPeople();
 			own.kill();
 			ada.seesStatus("reconnecting…").seesPeople("Ada", "Ben");
 			own = own.startAgain();
 			ada.seesStatus("live").seesPeople("Ada", "Ben");
 			ben.seesStatus("live").seesPeople("Ada", "Ben");
-			assertThat((int) ada.page().evaluate("window.fewest")).isPositive();
+			assertThat(ada.fewestPeople()).isPositive();
 			ben.leave();
 			ada.leave();
 		}
 		finally {
 			own.close();
 		}
-	}
-
-	private static void watchForAnEmptyList(Page page) {
-		page.evaluate("""
-				() => {
-				  const people = document.getElementById('people')
-				  window.fewest = people.children.length
-				  new MutationObserver(() => { window.fewest = Math.min(window.fewest, people.children.length) })
-				    .observe(people, { childList: true })
-				}""");
 	}
 
 	@Test

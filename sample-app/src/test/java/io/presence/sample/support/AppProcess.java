@@ -4,6 +4,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
+import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -12,12 +13,17 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Queue;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /**
  * The packaged sample application in a process of its own, on a free port. Ends with the
@@ -113,6 +119,25 @@ public final class AppProcess implements AutoCloseable {
 		catch (InterruptedException ex) {
 			throw new IllegalStateException(ex);
 		}
+	}
+
+	/**
+	 * The members of a topic by key, as the application answers over HTTP. Needs
+	 * {@code presence.http.enabled=true}.
+	 */
+	public Map<String, JsonNode> members(String topic) {
+		HttpResponse<String> answer = get("/presence/topics?topic=" + URLEncoder.encode(topic, StandardCharsets.UTF_8),
+				Duration.ofSeconds(10));
+		Map<String, JsonNode> members = new TreeMap<>();
+		if (answer.statusCode() == 404) {
+			return members;
+		}
+		JsonNode snapshot = JsonMapper.shared().readTree(answer.body());
+		if (answer.statusCode() != 200 || snapshot.path("stale").asBoolean(true)) {
+			throw new IllegalStateException(answer.statusCode() + ": " + answer.body());
+		}
+		snapshot.path("members").forEach((member) -> members.put(member.path("key").asString(), member));
+		return members;
 	}
 
 	/** What the application has printed. */

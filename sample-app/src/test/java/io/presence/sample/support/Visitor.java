@@ -3,9 +3,12 @@ package io.presence.sample.support;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 import com.microsoft.playwright.Browser;
@@ -14,13 +17,17 @@ import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.assertions.LocatorAssertions;
 import com.microsoft.playwright.assertions.PlaywrightAssertions;
+import org.awaitility.Awaitility;
+import tools.jackson.databind.JsonNode;
+
+import static org.assertj.core.api.Assertions.assertThat;
 
 /**
  * Somebody who looks at the page of a room. Every {@code sees} waits until it is so.
  */
 public final class Visitor {
 
-	private static final double PATIENCE_MS = 30_000;
+	private static final double PATIENCE_MS = 60_000;
 
 	private final Page page;
 
@@ -133,6 +140,60 @@ public final class Visitor {
 				.first())
 			.isVisible(new LocatorAssertions.IsVisibleOptions().setTimeout(PATIENCE_MS));
 		return this;
+	}
+
+	/**
+	 * Waits until the page shows exactly those whom each of these applications has in a
+	 * topic, with their names and what they publish. For users with one tab each: of more
+	 * tabs the page shows more than the newest state.
+	 */
+	public Visitor seesWhatServersSay(String topic, AppProcess... applications) {
+		Awaitility.await()
+			.pollInSameThread()
+			.atMost(Duration.ofMillis((long) PATIENCE_MS))
+			.ignoreExceptionsInstanceOf(IllegalStateException.class)
+			.untilAsserted(() -> {
+				for (AppProcess application : applications) {
+					assertThat(shown()).isEqualTo(Visitor.expected(application.members(topic)));
+				}
+			});
+		return this;
+	}
+
+	private Map<String, String> shown() {
+		return new TreeMap<>((Map<String, String>) this.page.evaluate(
+				"""
+						() => Object.fromEntries([...document.querySelectorAll('#people li')].map(row =>
+						  [row.dataset.key, ['name', 'status', 'note'].map(part => row.querySelector(`.${part}`).textContent).join('; ')]))"""));
+	}
+
+	private static Map<String, String> expected(Map<String, JsonNode> members) {
+		Map<String, String> expected = new TreeMap<>();
+		members.forEach((key, member) -> {
+			JsonNode state = member.path("state");
+			String status = state.path("typing").asBoolean(false) ? "typing…"
+					: state.path("status").asString("").equals("away") ? "away" : "online";
+			expected.put(key, String.join("; ", member.path("data").path("name").asString("Guest"), status,
+					state.path("note").asString("")));
+		});
+		return expected;
+	}
+
+	/** From now on {@link #fewestPeople} counts. */
+	public Visitor watchesHowManyPeople() {
+		this.page.evaluate("""
+				() => {
+				  const people = document.getElementById('people')
+				  window.fewest = people.children.length
+				  new MutationObserver(() => { window.fewest = Math.min(window.fewest, people.children.length) })
+				    .observe(people, { childList: true })
+				}""");
+		return this;
+	}
+
+	/** How many people were shown at least, at any moment since they were watched. */
+	public int fewestPeople() {
+		return (int) this.page.evaluate("window.fewest");
 	}
 
 	private static LocatorAssertions.HasTextOptions patience(LocatorAssertions.HasTextOptions options) {
