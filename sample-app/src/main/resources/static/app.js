@@ -81,6 +81,13 @@ const faceOf = view => {
   return face
 }
 
+const moreOf = count => {
+  const more = document.createElement('li')
+  more.className = 'avatar more'
+  more.textContent = count > 999 ? '…' : `+${count}`
+  return more
+}
+
 /** What the connections of each member publish, the newest first. */
 const statesByKey = () => {
   const states = new Map()
@@ -105,7 +112,9 @@ const showPeople = () => {
     const row = showPerson(view)
     if (people.children[at] !== row) people.insertBefore(row, people.children[at] ?? null)
   })
-  byId('faces').replaceChildren(...views.slice(0, MAX_FACES).map(faceOf))
+  const faces = views.slice(0, MAX_FACES).map(faceOf)
+  if (views.length > MAX_FACES) faces.push(moreOf(views.length - MAX_FACES))
+  byId('faces').replaceChildren(...faces)
   setText(byId('count'), String(views.length))
   byId('nobody').hidden = views.length > 0
 }

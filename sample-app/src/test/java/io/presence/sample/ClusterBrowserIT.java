@@ -13,9 +13,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 
-import com.google.gson.JsonObject;
 import com.microsoft.playwright.Browser;
-import com.microsoft.playwright.CDPSession;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.assertions.LocatorAssertions;
 import com.microsoft.playwright.assertions.PlaywrightAssertions;
@@ -26,9 +24,11 @@ import io.presence.redis.testing.RedisServerExtension;
 import io.presence.sample.support.AppProcess;
 import io.presence.sample.support.BrowserTest;
 import io.presence.sample.support.Chromium;
+import io.presence.sample.support.PageMemory;
 import io.presence.sample.support.PresenceSocket;
 import io.presence.sample.support.TcpProxy;
 import io.presence.sample.support.Visitor;
+import org.assertj.core.data.Offset;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -285,14 +285,15 @@ class ClusterBrowserIT {
 	@Test
 	void thePageNeedsNoMoreMemoryTheLongerItIsOpen() {
 		Visitor ada = enter(one.uri("/"), "ada", "Ada");
-		CDPSession devtools = ada.page().context().newCDPSession(ada.page());
 		comeAndGo(60);
 		ada.seesPeople("Ada");
-		double early = usedHeap(devtools);
+		PageMemory early = PageMemory.of(ada.page());
 		comeAndGo(660);
 		ada.seesPeople("Ada");
-		double late = usedHeap(devtools);
-		assertThat(late).as("bytes in use after 720 people, %.0f after 60", early).isLessThan(early + 300_000);
+		PageMemory late = PageMemory.of(ada.page());
+		assertThat(late.objects()).as("%s after %s", late, early).isCloseTo(early.objects(), Offset.offset(50));
+		assertThat(late.nodes()).isEqualTo(early.nodes());
+		assertThat(late.listeners()).isEqualTo(early.listeners());
 		ada.leave();
 	}
 
@@ -313,14 +314,6 @@ class ClusterBrowserIT {
 				.forEach((joining) -> crowd.add(joining.join()));
 		}
 		return crowd;
-	}
-
-	private static double usedHeap(CDPSession devtools) {
-		for (int i = 0; i < 3; i++) {
-			devtools.send("HeapProfiler.collectGarbage");
-		}
-		JsonObject usage = devtools.send("Runtime.getHeapUsage");
-		return usage.get("usedSize").getAsDouble();
 	}
 
 	@Test

@@ -4,6 +4,7 @@ import java.net.URI;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
 
 import io.presence.InvalidTopicException;
 import io.presence.PresenceMember;
@@ -62,6 +63,16 @@ class PageTests {
 			.bodyText()
 			.containsSubsequence("<b id=\"count\">2</b>", "data-key=\"ada\"", "away", "at lunch", "data-key=\"ben\"",
 					"BA", "Ben Ali", "online");
+	}
+
+	@Test
+	void showsTheFacesOfAFewAndHowManyMoreThereAre() {
+		given(this.presence.list("lobby")).willReturn(IntStream.range(0, 7)
+			.mapToObj((i) -> new PresenceMember("u" + i, Map.of("id", "u" + i), null))
+			.toList());
+		assertThat(get("/")).bodyText().contains("class=\"avatar more\">+1</li>");
+		given(this.presence.list("lobby")).willReturn(List.of(new PresenceMember("ada", Map.of("id", "ada"), null)));
+		assertThat(get("/")).bodyText().doesNotContain("avatar more");
 	}
 
 	@Test
