@@ -5,8 +5,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -131,6 +133,29 @@ class FrozenRedisTests {
 		assertThat(link.reopened()).isEqualTo(Keys.BUCKETS);
 		assertThat(probe.store().health().details().get("degradedBecause")).asString()
 			.startsWith("Redis does not answer: no reply for ");
+	}
+
+	@Test
+	void whoeverHearsNothingIsCalledDeafUnlessRedisRefusedToSayAnything() {
+		List<Object> renewed = List.of("ok", "1", List.of(), 1L, List.of(), 0L);
+		assertThat(problems((link) -> {
+		}, renewed)).containsKey("deaf");
+		assertThat(problems((link) -> link.answers = () -> CompletableFuture
+			.failedFuture(RedisCallException.refused("OOM command not allowed")), renewed))
+			.containsOnlyKeys("out-of-memory");
+	}
+
+	@SuppressWarnings("unchecked")
+	private Map<String, Object> problems(Consumer<UnansweringLink> then, List<Object> answer) {
+		VirtualScheduler clock = new VirtualScheduler();
+		UnansweringLink link = new UnansweringLink();
+		link.answers = () -> CompletableFuture.completedFuture(answer);
+		StoreProbe probe = new StoreProbe(new RedisPresenceStore(SETTINGS, 0, (problems) -> link, clock, clock,
+				new StoreContext.Chance(() -> "id" + this.ids.incrementAndGet(), () -> 0L)));
+		clock.runReady();
+		then.accept(link);
+		clock.advance(SETTINGS.lease());
+		return (Map<String, Object>) probe.store().health().details().get("problems");
 	}
 
 	private ClientSession open(String key) {

@@ -8,13 +8,14 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
 
 import org.jspecify.annotations.Nullable;
 
 import io.presence.redis.HookedRedis.Published;
 
 /**
- * Keeps what is published, and answers no call.
+ * Keeps what is published, brings no message, and answers no call unless told to.
  */
 final class UnansweringLink implements RedisLink {
 
@@ -25,6 +26,9 @@ final class UnansweringLink implements RedisLink {
 	private @Nullable Listener listener;
 
 	private int reopened;
+
+	/** What it answers, if anything. */
+	Supplier<CompletableFuture<List<Object>>> answers = CompletableFuture::new;
 
 	/** Whether it says that others are answered. */
 	boolean answeringOthers;
@@ -53,7 +57,7 @@ final class UnansweringLink implements RedisLink {
 
 	@Override
 	public CompletionStage<List<Object>> call(int bucket, Script script, List<String> keys, List<String> arguments) {
-		CompletableFuture<List<Object>> answer = new CompletableFuture<>();
+		CompletableFuture<List<Object>> answer = this.answers.get();
 		this.underWay.put(bucket, answer);
 		return answer;
 	}
