@@ -6,6 +6,7 @@ import org.slf4j.LoggerFactory;
 import io.presence.PresenceAction;
 import io.presence.PresenceAuthorizer;
 import io.presence.PresenceRequest;
+import io.presence.concurrent.Failures;
 
 /**
  * Asks the authorizer. One that throws has denied.
@@ -36,7 +37,8 @@ final class Access {
 				return true;
 			}
 		}
-		catch (Exception | LinkageError | AssertionError | StackOverflowError ex) {
+		catch (Exception | Error ex) {
+			Failures.rethrowIfFatal(ex);
 			logger.warn("The presence authorizer {} failed, so the request was denied",
 					this.authorizer.getClass().getName(), ex);
 		}

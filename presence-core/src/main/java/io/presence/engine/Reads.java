@@ -37,6 +37,7 @@ final class Reads {
 
 	Reads(EngineContext context, Topics topics, TopicPolicy policy, Identities identities) {
 		this.store = context.store();
+		// The store answers after one time-out; twice that is for a store that does not.
 		this.maxWaitMillis = context.settings().commandTimeout().multipliedBy(2).toMillis();
 		this.topics = topics;
 		this.policy = policy;

@@ -6,6 +6,7 @@ import java.util.concurrent.Future;
 import io.presence.PresenceDataException;
 import io.presence.PresenceLimitExceededException;
 import io.presence.PresenceSelector;
+import io.presence.concurrent.Failures;
 import io.presence.json.CanonicalJson;
 import io.presence.json.JsonLimits;
 import io.presence.json.JsonText;
@@ -105,7 +106,8 @@ public final class Selection {
 		try {
 			chosen = selector.select(userData);
 		}
-		catch (Exception | StackOverflowError | LinkageError | AssertionError ex) {
+		catch (Exception | Error ex) {
+			Failures.rethrowIfFatal(ex);
 			throw new PresenceDataException(
 					"The selector " + selector.getClass().getName() + " failed: " + ex.getClass().getName(), ex);
 		}

@@ -51,7 +51,7 @@ class DependencyTests {
 			.whereLayer("json")
 			.mayOnlyAccessLayers("api")
 			.whereLayer("privacy")
-			.mayOnlyAccessLayers("api", "json")
+			.mayOnlyAccessLayers("api", "json", "concurrent")
 			.whereLayer("protocol")
 			.mayOnlyAccessLayers("api", "json", "store")
 			.whereLayer("store")

@@ -5,6 +5,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Pattern;
 
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +22,8 @@ import io.presence.spring.security.TopicPattern;
  * Finds the properties that cannot be meant, alone or together, all at once.
  */
 final class PresencePropertiesCheck {
+
+	private static final Pattern ORIGIN = Pattern.compile("\\*|[A-Za-z][A-Za-z0-9+.-]*://[^/?#\\s]+");
 
 	private final List<Problem> problems = new ArrayList<>();
 
@@ -105,7 +108,8 @@ final class PresencePropertiesCheck {
 			problem("presence.ttl=" + print(ttl) + " is less than 3 x presence.redis.lease=" + print(lease)
 					+ ": entries would expire while their instance keeps them.",
 					"Set presence.ttl to at least " + print(lease.multipliedBy(3))
-							+ ", or presence.redis.lease to at most " + print(ttl.dividedBy(3)) + ".");
+							+ ", or presence.redis.lease to at most " + print(ttl.dividedBy(3))
+							+ " and presence.redis.lease-renewal to a third of that.");
 		}
 		if (ttl.compareTo(grace) <= 0) {
 			problem("presence.ttl=" + print(ttl) + " is not more than presence.grace=" + print(grace)
@@ -156,6 +160,13 @@ final class PresencePropertiesCheck {
 			problem("presence.websocket.path='" + path + "' is not the path of an endpoint.",
 					"Set presence.websocket.path to a path that begins with '/' and has no blanks or patterns, for"
 							+ " example '/presence'.");
+		}
+		for (String origin : websocket.allowedOrigins()) {
+			if (!ORIGIN.matcher(origin).matches()) {
+				problem("presence.websocket.allowed-origins has '" + origin + "', which no browser sends as origin.",
+						"Write it as scheme, host and, if it is not the default, port, for example"
+								+ " 'https://app.example.com'; no path and no slash at the end.");
+			}
 		}
 		return this;
 	}

@@ -1,6 +1,7 @@
 package io.presence.spring.autoconfigure;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
@@ -109,7 +110,9 @@ class PresencePropertiesTests {
 	@Test
 	void ttlBelowThreeLeasesIsRefused() {
 		refused("presence.ttl=20s is less than 3 x presence.redis.lease=10s",
-				"Set presence.ttl to at least 30s, or presence.redis.lease to at most 6666ms", "ttl=20s");
+				"Set presence.ttl to at least 30s, or presence.redis.lease to at most 6666ms and"
+						+ " presence.redis.lease-renewal to a third of that.",
+				"ttl=20s");
 	}
 
 	@Test
@@ -155,6 +158,15 @@ class PresencePropertiesTests {
 	void pathThatIsNoneIsRefused() {
 		refused("presence.websocket.path='presence'", "begins with '/'", "websocket.path=presence");
 		refused("presence.websocket.path='/a/*'", "no blanks or patterns", "websocket.path=/a/*");
+	}
+
+	@Test
+	void whatIsNoOriginIsRefused() {
+		for (String wrong : List.of("http://a.example/path", "http://a.example/", "a.example")) {
+			refused("presence.websocket.allowed-origins has '" + wrong + "'", "no slash at the end",
+					"websocket.allowed-origins=https://b.example:8443," + wrong);
+		}
+		assertThat(bind("websocket.allowed-origins=https://a.example,*").websocket().allowedOrigins()).hasSize(2);
 	}
 
 	@Test

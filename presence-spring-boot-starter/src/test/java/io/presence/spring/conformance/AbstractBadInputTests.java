@@ -287,7 +287,7 @@ abstract class AbstractBadInputTests extends Checks {
 	}
 
 	@ParameterizedTest
-	@ValueSource(strings = { "throws", "nothing", "number", "huge" })
+	@ValueSource(strings = { "throws", "unfinished", "nothing", "number", "huge" })
 	void aBrokenSelectFailsItsJoinOnly(String name) {
 		WireClient broken = tracked(WireClient.open(loop, server().port(), "user=broken-select&name=" + name));
 		broken.send("{'type':'subscribe','topic':'" + this.room + "','state':1,'ref':5}");
@@ -368,10 +368,11 @@ abstract class AbstractBadInputTests extends Checks {
 			.untilAsserted(() -> assertThat(server().rules().heard).contains("client " + topic, "second " + topic));
 	}
 
-	@Test
-	void anAuthorizerThatThrowsDenies() {
-		ControlFrameChecks.denied(this.client, "broken:" + this.room, "unauthorized");
-		ControlFrameChecks.denied(this.client, "__presence:broken:" + this.room, "unauthorized");
+	@ParameterizedTest
+	@ValueSource(strings = { "broken:", "unfinished:" })
+	void anAuthorizerThatThrowsDenies(String prefix) {
+		ControlFrameChecks.denied(this.client, prefix + this.room, "unauthorized");
+		ControlFrameChecks.denied(this.client, "__presence:" + prefix + this.room, "unauthorized");
 		assertNothingChanged();
 	}
 

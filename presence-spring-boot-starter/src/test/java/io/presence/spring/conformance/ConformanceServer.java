@@ -154,6 +154,7 @@ final class ConformanceServer implements AutoCloseable {
 				if (user instanceof Map<?, ?> map) {
 					switch (String.valueOf(map.get("name"))) {
 						case "throws" -> throw new IllegalStateException("The selector of the test is broken");
+						case "unfinished" -> throw new Error("The selector of the test is not written yet");
 						case "hangs" -> rules.hanging.acquireUninterruptibly();
 						case "nothing" -> {
 							return Map.of();
@@ -179,13 +180,16 @@ final class ConformanceServer implements AutoCloseable {
 					rules.connections.put(String.valueOf(user.get("id")), request.connection());
 				}
 				if (request.topic().startsWith("fatal:")) {
-					throw new Error("The authorizer of the test is beyond help");
+					throw new InternalError("The authorizer of the test is beyond help");
 				}
 				if (request.topic().startsWith("hanging:")) {
 					rules.hanging.acquireUninterruptibly();
 				}
 				if (request.topic().startsWith("broken:")) {
 					throw new IllegalStateException("The authorizer of the test is broken");
+				}
+				if (request.topic().startsWith("unfinished:")) {
+					throw new Error("The authorizer of the test is not written yet");
 				}
 				return !rules.denied.contains(request.action() + " " + request.topic());
 			};
