@@ -73,7 +73,7 @@ final class Admission {
 	 */
 	boolean admits(@Nullable String address) {
 		int max = this.context.limits().maxConnectionsPerAddress();
-		if (max == 0 || address == null || this.byAddress.getOrDefault(address, 0) < max) {
+		if (max == 0 || address == null || this.byAddress.getOrDefault(ClientNetwork.of(address), 0) < max) {
 			return true;
 		}
 		this.context.metrics().limitExceeded(MAX_CONNECTIONS_PER_ADDRESS);
@@ -82,13 +82,13 @@ final class Admission {
 
 	void admitAddress(@Nullable String address) {
 		int max = this.context.limits().maxConnectionsPerAddress();
-		if (max > 0 && address != null && !increment(this.byAddress, address, max)) {
-			throw exhausted("The address " + address, max, MAX_CONNECTIONS_PER_ADDRESS);
+		if (max > 0 && address != null && !increment(this.byAddress, ClientNetwork.of(address), max)) {
+			throw exhausted("The address " + ClientNetwork.of(address), max, MAX_CONNECTIONS_PER_ADDRESS);
 		}
 	}
 
 	void dismissAddress(String address) {
-		decrement(this.byAddress, address);
+		decrement(this.byAddress, ClientNetwork.of(address));
 	}
 
 	private PresenceLimitExceededException exhausted(String who, int max, String property) {

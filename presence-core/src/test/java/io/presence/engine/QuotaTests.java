@@ -44,6 +44,18 @@ class QuotaTests {
 	}
 
 	@Test
+	void theAddressesOfAnIpv6NetworkAreCountedTogether() {
+		ClientSession first = open("2001:db8:0:1::1", null);
+		open("2001:db8:0:1:ffff::2", null);
+		assertThat(this.engine.admits("2001:db8:0:1::3")).isFalse();
+		assertThatExceptionOfType(PresenceLimitExceededException.class).isThrownBy(() -> open("2001:db8:0:1::3", null))
+			.withMessageContaining("2001:db8:0:1:0:0:0:0/64");
+		assertThat(this.engine.admits("2001:db8:0:2::1")).isTrue();
+		first.closed();
+		assertThat(this.engine.admits("2001:db8:0:1::3")).isTrue();
+	}
+
+	@Test
 	void connectionsOfAnApplicationsOwnHandlerAreNotCounted() {
 		ConnectionDetails details = new ConnectionDetails(null, null, "192.0.2.1");
 		ClientSession decorated = this.engine.openDecorated(new RecordingTransport(), details);
