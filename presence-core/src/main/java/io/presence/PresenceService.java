@@ -137,11 +137,18 @@ public interface PresenceService {
 	/**
 	 * Replaces the user data of a connection in every topic it is in: a new name or
 	 * avatar without a reconnect.
+	 * <p>
+	 * Where the new user data is refused as a whole, because the public part cannot be
+	 * selected or is too large, or because its key has as many connections as it may
+	 * have, nothing changes anywhere. A topic that is full
+	 * ({@code presence.limits.max-members-per-topic}) decides alone: if the update would
+	 * make the connection a new member there, it stays the member that it was, while it
+	 * is updated in all others and in what it joins later.
 	 * @param connection the connection
 	 * @param userData the new user data, from which the public part is selected
 	 * @return a stage that completes when this instance shows it in every topic; it fails
-	 * with {@link PresenceDataException} or {@link PresenceLimitExceededException} and
-	 * then nothing has changed
+	 * with {@link PresenceDataException} or {@link PresenceLimitExceededException}, for
+	 * {@code max-members-per-topic} when every topic has decided
 	 */
 	CompletionStage<Void> update(PresenceConnection connection, @Nullable Object userData);
 
@@ -177,6 +184,7 @@ public interface PresenceService {
 	 * @param topic the name of the topic, or {@code null} for all topics
 	 * @param mode whether the connections are closed as well
 	 * @return a stage that completes with the number of connections that were removed
+	 * @throws NullPointerException if the key or the mode is {@code null}
 	 */
 	CompletionStage<Integer> kick(String key, @Nullable String topic, KickMode mode);
 
@@ -188,6 +196,7 @@ public interface PresenceService {
 	 * see the reason {@link LeaveReason#KICKED}. The connections stay open.
 	 * @param key the key of the user, whether or not it is a member of a topic now
 	 * @return a stage that completes with the number of connections that lost something
+	 * @throws NullPointerException if the key is {@code null}
 	 */
 	CompletionStage<Integer> revalidate(String key);
 

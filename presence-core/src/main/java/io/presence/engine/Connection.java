@@ -191,7 +191,7 @@ final class Connection implements PresenceConnection {
 				this.admission.admit();
 			}
 			try {
-				subscription = new Subscription(this, this.topics.retain(topic));
+				subscription = new Subscription(this, this.topics.retain(topic, this.subscriptions.size()));
 				this.recentSnapshots.restore(subscription);
 			}
 			catch (PresenceLimitExceededException ex) {

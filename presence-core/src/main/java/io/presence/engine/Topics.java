@@ -10,6 +10,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 import org.jspecify.annotations.Nullable;
 
+import io.presence.PresenceLimitExceededException;
 import io.presence.concurrent.Stages;
 
 /**
@@ -17,6 +18,12 @@ import io.presence.concurrent.Stages;
  * connection first wants it, and removed by itself.
  */
 final class Topics {
+
+	private static final String MAX_TOPICS = "presence.limits.max-topics";
+
+	private static final int FEW = 5;
+
+	private static final int FREE_FOR_EACH = 10;
 
 	private final Map<String, Topic> topics = new ConcurrentHashMap<>();
 
@@ -33,22 +40,45 @@ final class Topics {
 
 	/**
 	 * Returns a topic, a new one if there is none, and keeps it until it is told
-	 * otherwise.
+	 * otherwise. A connection that has many topics gets a new one only while many times
+	 * as many are free, so that those who take all they get never take the last.
+	 * @param name the name of the topic
+	 * @param others how many topics the connection has besides
 	 */
-	Topic retain(String name) {
+	Topic retain(String name, int others) {
 		while (true) {
+			if (!this.topics.containsKey(name)) {
+				refuseUnlessFree(this.used.get() + 1, others);
+			}
 			Topic topic = this.topics.computeIfAbsent(name, (absent) -> create(absent));
 			int users = topic.use();
-			if (users == 0 && this.used.incrementAndGet() > this.context.limits().maxTopics()) {
-				// Whoever asks may hold the lock of its connection.
-				this.context.executor().execute(() -> topic.tell(topic::unuse));
-				throw this.context.limitExceeded("presence.limits.max-topics", "This instance has to do with "
-						+ this.context.limits().maxTopics() + " topics already: raise presence.limits.max-topics");
+			if (users == 0) {
+				try {
+					refuseUnlessFree(this.used.incrementAndGet(), others);
+				}
+				catch (PresenceLimitExceededException ex) {
+					// Whoever asks may hold the lock of its connection.
+					this.context.executor().execute(() -> topic.tell(topic::unuse));
+					throw ex;
+				}
 			}
 			if (users >= 0) {
 				return topic;
 			}
 			this.topics.remove(name, topic);
+		}
+	}
+
+	private void refuseUnlessFree(int used, int others) {
+		int max = this.context.limits().maxTopics();
+		int free = max - used;
+		if (free < 0) {
+			throw this.context.limitExceeded(MAX_TOPICS,
+					"This instance has to do with " + max + " topics already: raise " + MAX_TOPICS);
+		}
+		if (others >= FEW && free / FREE_FOR_EACH < others) {
+			throw this.context.limitExceeded(MAX_TOPICS, "The connection has " + others
+					+ " topics and this instance few left: leave one, or raise " + MAX_TOPICS);
 		}
 	}
 

@@ -59,11 +59,37 @@ class LimitTests {
 			.build();
 		ClientSession session = engine.open(new RecordingTransport(), ConnectionDetails.ofUser(Map.of("id", 1)));
 		time.lock = session.handle();
+		session.receive("{\"type\":\"subscribe\",\"topic\":\"b\"}");
+		session.receive("{\"type\":\"unsubscribe\",\"topic\":\"b\"}");
+		time.delegate.advance(Duration.ofSeconds(1));
 		session.receive("{\"type\":\"subscribe\",\"topic\":\"a\"}");
 		session.receive("{\"type\":\"subscribe\",\"topic\":\"b\"}");
 		time.delegate.advance(Duration.ofSeconds(30));
 		assertThat(engine.statistics().topics()).isOne();
 		assertThat(time.scheduledUnderLock).isFalse();
+	}
+
+	@Test
+	void aConnectionWithManyTopicsLeavesSomeForOthers() {
+		TestEngine small = with(new Limits(1000, 110, 1000, 100, 0, 256, 16384, 1024, 1 << 20, 2000));
+		TestClient greedy = small.open(Map.of("id", "greedy"));
+		for (int i = 0; i < 110; i++) {
+			greedy.join("greedy:" + i);
+		}
+		small.pass(100);
+		assertThat(greedy.connection().topics()).hasSize(10);
+		assertThat(small.failure(small.engine.join(greedy.connection(), "greedy:again")))
+			.isInstanceOf(PresenceLimitExceededException.class)
+			.hasMessageContaining("presence.limits.max-topics");
+		TestClient modest = small.open(Map.of("id", "modest"));
+		for (int i = 0; i < 5; i++) {
+			modest.join("modest:" + i);
+		}
+		small.pass(100);
+		assertThat(modest.connection().topics()).hasSize(5);
+		greedy.join("modest:1");
+		small.pass(100);
+		assertThat(small.keys("modest:1")).containsExactly("greedy", "modest");
 	}
 
 	@Test
@@ -123,6 +149,25 @@ class LimitTests {
 		assertThat(small.member("room", "1").data()).containsEntry("name", "Ada");
 		assertThat(small.member("room", "1").state()).isEqualTo("here");
 		assertThat(ada.connection().topics()).containsExactly("room");
+	}
+
+	@Test
+	void aFullTopicDecidesAloneAboutAnUpdateToANewKey() {
+		TestEngine small = TestEngine.shared(Faults.NONE, 2, (builder) -> builder);
+		small.open(Map.of("id", "other")).join("full");
+		TestClient tab = small.open(Map.of("id", "ada")).join("full").join("free");
+		TestClient ada = small.open(Map.of("id", "ada")).join("full").join("free").settled();
+		assertThat(small.failure(small.engine.update(ada.connection(), Map.of("id", "eve"))))
+			.hasRootCauseInstanceOf(PresenceLimitExceededException.class);
+		small.pass(1_000);
+		assertThat(small.keys("full")).containsExactly("ada", "other");
+		assertThat(small.keys("free")).containsExactly("ada", "eve");
+		ada.join("later").settled();
+		assertThat(small.keys("later")).containsExactly("eve");
+		tab.session.closed();
+		small.pass(1_000);
+		assertThat(small.keys("full")).containsExactly("ada", "other");
+		assertThat(small.keys("free")).containsExactly("eve");
 	}
 
 	@Test
