@@ -199,6 +199,13 @@ final class ClientFrames {
 	}
 
 	/**
+	 * Returns the key that the user data of a connection selects.
+	 */
+	@Nullable String userKey(Connection connection) {
+		return this.revalidation.userKey(connection);
+	}
+
+	/**
 	 * Makes a connection anonymous, because the login that it was opened with has ended,
 	 * and asks the authorizer again what it may be as such.
 	 */

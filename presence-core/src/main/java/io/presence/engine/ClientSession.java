@@ -72,6 +72,14 @@ public final class ClientSession {
 		return this.connection;
 	}
 
+	/**
+	 * Returns the key that the user data selects.
+	 * @return the key, {@code null} if there is none or none can be selected
+	 */
+	public @Nullable String userKey() {
+		return this.frames.userKey(this.connection);
+	}
+
 	Connection handle() {
 		return this.connection;
 	}

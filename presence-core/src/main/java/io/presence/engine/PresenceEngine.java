@@ -1,6 +1,7 @@
 package io.presence.engine;
 
 import java.time.Duration;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -269,6 +270,8 @@ public final class PresenceEngine implements PresenceService, AutoCloseable {
 
 	@Override
 	public CompletionStage<Integer> kick(String key, @Nullable String topic, KickMode mode) {
+		requireKey(key);
+		Objects.requireNonNull(mode, "The mode of a kick is null: give KickMode.LEAVE or KickMode.CLOSE");
 		try {
 			if (topic != null) {
 				this.policy.checkName(topic);
@@ -282,7 +285,12 @@ public final class PresenceEngine implements PresenceService, AutoCloseable {
 
 	@Override
 	public CompletionStage<Integer> revalidate(String key) {
+		requireKey(key);
 		return this.revalidation.revalidate(key);
+	}
+
+	private static void requireKey(@Nullable String key) {
+		Objects.requireNonNull(key, "The key is null: give the key of a member, as PresenceMember.key() tells it");
 	}
 
 	@Override

@@ -7,6 +7,8 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
 
+import org.jspecify.annotations.Nullable;
+
 import io.presence.PresenceAction;
 import io.presence.PresenceException;
 import io.presence.concurrent.Stages;
@@ -104,11 +106,19 @@ final class Revalidation {
 				return true;
 			}
 		}
+		return key.equals(userKey(connection));
+	}
+
+	/**
+	 * Returns the key that the user data of a connection selects.
+	 * @return the key, {@code null} if there is none or none can be selected
+	 */
+	@Nullable String userKey(Connection connection) {
 		try {
-			return key.equals(this.identities.select(connection.user()).key());
+			return this.identities.select(connection.user()).key();
 		}
 		catch (PresenceException ex) {
-			return false;
+			return null;
 		}
 	}
 

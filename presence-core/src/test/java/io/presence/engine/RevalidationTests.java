@@ -10,6 +10,7 @@ import java.util.concurrent.CompletableFuture;
 
 import org.junit.jupiter.api.Test;
 
+import io.presence.KickMode;
 import io.presence.LeaveReason;
 import io.presence.PresenceAuthorizer;
 import io.presence.PresenceEvent;
@@ -17,6 +18,7 @@ import io.presence.PresenceRequest;
 import io.presence.concurrent.VirtualScheduler;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 
 class RevalidationTests {
 
@@ -97,6 +99,19 @@ class RevalidationTests {
 			assertThat(member.key()).isEqualTo("ann");
 			assertThat(member.state()).isNull();
 		});
+	}
+
+	@Test
+	@SuppressWarnings("NullAway")
+	void nobodyInParticularCannotBeKickedOrAskedAgain() {
+		receive("{'type':'subscribe','topic':'room'}");
+		assertThatNullPointerException().isThrownBy(() -> this.engine.revalidate((String) null))
+			.withMessageContaining("key");
+		assertThatNullPointerException().isThrownBy(() -> this.engine.kick(null, "room", KickMode.LEAVE))
+			.withMessageContaining("key");
+		assertThatNullPointerException().isThrownBy(() -> this.engine.kick("ann", "room", null))
+			.withMessageContaining("mode");
+		assertThat(this.engine.count("room")).isOne();
 	}
 
 	@Test
