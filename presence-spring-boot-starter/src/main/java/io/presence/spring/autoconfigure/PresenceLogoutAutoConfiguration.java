@@ -1,5 +1,7 @@
 package io.presence.spring.autoconfigure;
 
+import java.util.Set;
+
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
@@ -8,12 +10,14 @@ import org.springframework.context.ApplicationListener;
 import org.springframework.context.annotation.Bean;
 import org.springframework.security.authentication.event.LogoutSuccessEvent;
 
+import io.presence.PresenceService;
 import io.presence.spring.websocket.WebSocketPresence;
 
 /**
  * {@link org.springframework.boot.autoconfigure.EnableAutoConfiguration
- * Auto-configuration} that asks for authority again when a user of Spring Security logs
- * out, also where no HTTP session ends with it.
+ * Auto-configuration} that ends the login of connections when a user of Spring Security
+ * logs out, also where no HTTP session ends with it, and asks for authority again about
+ * the user's other connections, on every instance.
  */
 @AutoConfiguration(after = PresenceWebSocketAutoConfiguration.class)
 @ConditionalOnClass(LogoutSuccessEvent.class)
@@ -22,8 +26,12 @@ public final class PresenceLogoutAutoConfiguration {
 
 	@Bean
 	@ConditionalOnMissingBean(name = "presenceLogoutListener")
-	ApplicationListener<LogoutSuccessEvent> presenceLogoutListener(WebSocketPresence presence) {
-		return (event) -> presence.logins().loggedOut(event.getAuthentication());
+	ApplicationListener<LogoutSuccessEvent> presenceLogoutListener(WebSocketPresence presence,
+			PresenceService service) {
+		return (event) -> {
+			Set<String> keys = presence.logins().loggedOut(event.getAuthentication());
+			(keys.isEmpty() ? Set.of(event.getAuthentication().getName()) : keys).forEach(service::revalidate);
+		};
 	}
 
 }

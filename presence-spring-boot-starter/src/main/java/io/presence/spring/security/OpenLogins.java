@@ -84,17 +84,24 @@ public final class OpenLogins {
 	 * Hears that a user logged out. The connections of other logins of the same user,
 	 * that is, those whose principal is not equal, go on.
 	 * @param principal who logged out
+	 * @return the keys of the users whose connections these were
 	 */
-	public void loggedOut(Principal principal) {
+	public Set<String> loggedOut(Principal principal) {
+		Set<String> keys = new HashSet<>();
 		Collection<ClientSession> clients;
 		synchronized (this) {
 			clients = List.copyOf(this.byName.getOrDefault(principal.getName(), Set.of()));
 		}
 		for (ClientSession client : clients) {
 			if (principal.equals(client.connection().principal())) {
+				String key = client.userKey();
+				if (key != null) {
+					keys.add(key);
+				}
 				client.loggedOut();
 			}
 		}
+		return keys;
 	}
 
 	/**

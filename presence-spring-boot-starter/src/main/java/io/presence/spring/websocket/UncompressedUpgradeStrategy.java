@@ -49,8 +49,8 @@ final class UncompressedUpgradeStrategy extends StandardWebSocketUpgradeStrategy
 			endpoint.setSubprotocols(List.of(selectedProtocol));
 		}
 		try {
-			getContainer(servletRequest).upgradeHttpToWebSocket(servletRequest, getHttpServletResponse(response),
-					endpoint, Map.of());
+			getContainer(servletRequest).upgradeHttpToWebSocket(new SessionlessRequest(servletRequest),
+					getHttpServletResponse(response), endpoint, Map.of());
 		}
 		catch (Exception ex) {
 			throw new HandshakeFailureException("Could not upgrade " + servletRequest.getRequestURI(), ex);

@@ -5,7 +5,12 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpSession;
+
+import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.jetty.servlet.JettyServletWebServerFactory;
 import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
 import org.springframework.boot.web.server.servlet.ServletWebServerFactory;
 import org.springframework.boot.web.servlet.DelegatingFilterProxyRegistrationBean;
@@ -44,8 +49,8 @@ import io.presence.PresenceUserResolver;
 class SecuredApplication {
 
 	@Bean
-	ServletWebServerFactory webServerFactory() {
-		return new TomcatServletWebServerFactory();
+	ServletWebServerFactory webServerFactory(@Value("${test.container:tomcat}") String container) {
+		return container.equals("jetty") ? new JettyServletWebServerFactory() : new TomcatServletWebServerFactory();
 	}
 
 	@Bean
@@ -121,6 +126,21 @@ class SecuredApplication {
 			String ticket = UUID.randomUUID().toString();
 			this.tickets.users().put(ticket, principal.getName());
 			return ticket;
+		}
+
+		@PostMapping("/session/begin")
+		String beginSession(HttpSession session) {
+			return session.getId();
+		}
+
+		@PostMapping("/session/end")
+		void endSession(HttpSession session) {
+			session.invalidate();
+		}
+
+		@PostMapping("/session/rename")
+		void renameSession(HttpServletRequest request) {
+			request.changeSessionId();
 		}
 
 		@GetMapping("/count/{room}")

@@ -145,19 +145,6 @@ class SecuredEndpointTests {
 	}
 
 	@Test
-	void endsWithTheLogin() throws Exception {
-		String cookie = login("ann");
-		TestClient client = connect("/presence", Map.of("Cookie", cookie)).welcomed().joined(this.room);
-		String other = login("ann");
-		TestClient elsewhere = connect("/presence", Map.of("Cookie", other)).welcomed().joined(this.room);
-		send(HttpRequest.newBuilder(uri("/logout")).header("Cookie", cookie).POST(BodyPublishers.noBody()));
-		assertThat(client.closeCode()).isEqualTo(1008);
-		elsewhere.send("{'type':'ping'}");
-		assertThat(elsewhere.next("pong")).isNotNull();
-		assertThat(this.presence.isPresent(this.room, "ann")).isTrue();
-	}
-
-	@Test
 	void aTicketIsGoodOnce() throws Exception {
 		HttpResponse<String> ticket = send(
 				HttpRequest.newBuilder(uri("/ticket")).headers(flat(basic("sam"))).POST(BodyPublishers.noBody()));
@@ -242,14 +229,6 @@ class SecuredEndpointTests {
 		TestClient client = TestClient.connect(this.port, path, headers);
 		this.clients.add(client);
 		return client;
-	}
-
-	private String login(String user) throws IOException, InterruptedException {
-		HttpResponse<String> response = send(HttpRequest.newBuilder(uri("/login"))
-			.header("Content-Type", "application/x-www-form-urlencoded")
-			.POST(BodyPublishers.ofString("username=" + user + "&password=" + user)));
-		String cookie = response.headers().firstValue("Set-Cookie").orElseThrow();
-		return cookie.substring(0, cookie.indexOf(';'));
 	}
 
 	private HttpResponse<String> snapshot(String topic, Map<String, String> headers) throws Exception {

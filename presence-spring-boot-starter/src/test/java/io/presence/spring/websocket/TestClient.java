@@ -22,7 +22,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * A client on a real socket that writes frames by hand and keeps those that it gets.
  */
-final class TestClient implements WebSocket.Listener, AutoCloseable {
+public final class TestClient implements WebSocket.Listener, AutoCloseable {
 
 	private static final Duration PATIENCE = Duration.ofSeconds(20);
 
@@ -44,56 +44,56 @@ final class TestClient implements WebSocket.Listener, AutoCloseable {
 		this.socket = builder.buildAsync(uri, this).orTimeout(20, TimeUnit.SECONDS).join();
 	}
 
-	static TestClient connect(int port, String path) {
+	public static TestClient connect(int port, String path) {
 		return connect(port, path, Map.of());
 	}
 
-	static TestClient connect(int port, String path, Map<String, String> headers) {
+	public static TestClient connect(int port, String path, Map<String, String> headers) {
 		return new TestClient(URI.create("ws://localhost:" + port + path), headers);
 	}
 
-	void send(String frame) {
+	public void send(String frame) {
 		this.socket.sendText(frame.replace('\'', '"'), true).join();
 	}
 
-	void sendRaw(String text) {
+	public void sendRaw(String text) {
 		this.socket.sendText(text, true).join();
 	}
 
 	/**
 	 * Sends a text, and does not mind if the link is closed or the text cannot be sent.
 	 */
-	void trySend(String text) {
+	public void trySend(String text) {
 		this.socket.sendText(text, true).orTimeout(20, TimeUnit.SECONDS).exceptionally((failure) -> null).join();
 	}
 
 	/**
 	 * Returns the frames that came since they were asked for last.
 	 */
-	List<String> received() {
+	public List<String> received() {
 		List<String> received = new ArrayList<>();
 		this.frames.drainTo(received);
 		return received;
 	}
 
-	CompletableFuture<WebSocket> sendBinary(byte[] bytes) {
+	public CompletableFuture<WebSocket> sendBinary(byte[] bytes) {
 		return this.socket.sendBinary(ByteBuffer.wrap(bytes), true);
 	}
 
-	String nextText() throws InterruptedException {
+	public String nextText() throws InterruptedException {
 		String frame = this.frames.poll(PATIENCE.toSeconds(), TimeUnit.SECONDS);
 		assertThat(frame).as("a frame from the server").isNotNull();
 		return frame;
 	}
 
-	JsonNode next() throws InterruptedException {
+	public JsonNode next() throws InterruptedException {
 		return json.readTree(nextText());
 	}
 
 	/**
 	 * Skips frames until one is of a type or an event.
 	 */
-	JsonNode next(String typeOrEvent) throws InterruptedException {
+	public JsonNode next(String typeOrEvent) throws InterruptedException {
 		while (true) {
 			JsonNode frame = next();
 			if (frame.path("type").asString("").equals(typeOrEvent)
@@ -103,27 +103,27 @@ final class TestClient implements WebSocket.Listener, AutoCloseable {
 		}
 	}
 
-	TestClient welcomed() throws InterruptedException {
+	public TestClient welcomed() throws InterruptedException {
 		assertThat(next().path("type").asString()).isEqualTo("welcome");
 		return this;
 	}
 
-	TestClient joined(String topic) throws InterruptedException {
+	public TestClient joined(String topic) throws InterruptedException {
 		send("{'type':'subscribe','topic':'" + topic + "'}");
 		next("subscribed");
 		next("state");
 		return this;
 	}
 
-	int closeCode() {
+	public int closeCode() {
 		return this.closed.orTimeout(20, TimeUnit.SECONDS).join();
 	}
 
-	boolean isClosed() {
+	public boolean isClosed() {
 		return this.closed.isDone();
 	}
 
-	void abort() {
+	public void abort() {
 		this.socket.abort();
 	}
 

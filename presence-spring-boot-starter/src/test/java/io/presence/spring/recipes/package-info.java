@@ -1,0 +1,4 @@
+/**
+ * The recipes of docs/security.md, run.
+ */
+package io.presence.spring.recipes;
