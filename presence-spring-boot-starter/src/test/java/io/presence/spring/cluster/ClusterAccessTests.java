@@ -94,8 +94,8 @@ class ClusterAccessTests {
 		assertTold(this.here, "room", "kicked");
 		assertTold(this.there, "room", "kicked");
 		assertThat(reasonOfTheLeaveSeen("room")).isEqualTo("kicked");
-		eventually().untilAsserted(
-				() -> assertThat(this.two.bean(Leaves.class).reasons("room")).containsExactly("ann kicked"));
+		eventually()
+			.untilAsserted(() -> assertThat(this.two.bean(Leaves.class).reasons("room")).containsExactly("ann kicked"));
 		assertThat(keys(this.one, "hall")).containsExactlyInAnyOrder("ann", "wit");
 		this.there.send("{'type':'ping'}");
 		assertThat(this.there.next("pong")).isNotNull();
