@@ -47,7 +47,7 @@ final class Topics {
 	 */
 	Topic retain(String name, int others) {
 		while (true) {
-			if (!this.topics.containsKey(name)) {
+			if (others >= FEW && !this.topics.containsKey(name)) {
 				refuseUnlessFree(this.used.get() + 1, others);
 			}
 			Topic topic = this.topics.computeIfAbsent(name, (absent) -> create(absent));

@@ -115,6 +115,19 @@ class RevalidationTests {
 	}
 
 	@Test
+	void aStateIsPublishedOnlyByWhoMay() {
+		this.denied.add("STATE room");
+		receive("{'type':'subscribe','topic':'room','state':1}");
+		assertThat(this.frames.take()).last().asString().contains("subscribe-denied", "unauthorized");
+		assertThat(this.engine.count("room")).isZero();
+		receive("{'type':'subscribe','topic':'room'}");
+		this.frames.take();
+		receive("{'type':'presence-state','topic':'room','state':1}");
+		assertThat(this.frames.take()).singleElement().asString().contains("\"error\"", "\"unauthorized\"");
+		assertThat(this.engine.list("room")).singleElement().satisfies((member) -> assertThat(member.state()).isNull());
+	}
+
+	@Test
 	void leavesOthersAlone() {
 		receive("{'type':'subscribe','topic':'room'}");
 		this.denied.add("JOIN room");
