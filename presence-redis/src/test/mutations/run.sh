@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Breaks one rule of the store after the other, in a copy, and expects the simulation to fail each time.
-# Each file beside this script is a mutation: line 1 the profile to run, line 2 the file, line 3 the text to replace (once),
-# line 4 what replaces it. Needs a JDK and Maven; takes a few minutes. Arguments: mutations to run, by default all.
+# Each file beside this script is a mutation: line 1 the test class to run or the profile of SimulationTests, line 2 the file,
+# line 3 the text to replace (once), line 4 what replaces it. Needs a JDK and Maven; takes a few minutes. Arguments: mutations to run, by default all.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../../../.." && pwd)
@@ -14,11 +14,13 @@ done
 for module in presence-core presence-redis; do
   cp -r "$root/$module/src" "$work/$module/"
 done
-runs=${PRESENCE_MUTATION_RUNS:-150}
+runs=${PRESENCE_MUTATION_RUNS:-200}
 simulate() {
-  (cd "$work" && mvn -q -pl presence-redis -am test -Dspring-javaformat.skip=true -Djacoco.skip=true \
-    -Dtest=SimulationTests -Dsurefire.failIfNoSpecifiedTests=false -Dpresence.simulation.runs="$runs" \
-    -Dpresence.simulation.profile="$1" > "$work/log" 2>&1)
+  local tests=SimulationTests profile=$1
+  case $1 in *Tests) tests=$1 profile= ;; esac
+  (cd "$work" && mvn -B -q -o -pl presence-redis -am test -Dspring-javaformat.skip=true -Djacoco.skip=true \
+    -Dtest="$tests" -Dsurefire.failIfNoSpecifiedTests=false -Dpresence.simulation.runs="$runs" \
+    -Dpresence.simulation.profile="$profile" > "$work/log" 2>&1)
 }
 survived=0
 for mutation in "${@:-$here/*.mutation}"; do
@@ -32,8 +34,8 @@ for mutation in "${@:-$here/*.mutation}"; do
     if simulate "${lines[0]}"; then
       echo "$name: SURVIVED"
       survived=1
-    elif grep -q "run again with" "$work/log"; then
-      echo "$name: found by $(grep -o 'profile [A-Z_]*: run again with [^]]*' "$work/log" | head -1)"
+    elif grep -q "Tests run:.*\(Failures\|Errors\): [1-9]" "$work/log"; then
+      echo "$name: found by ${lines[0]} $(grep -o '[0-9]* runs failed' "$work/log" | head -1)"
     else
       echo "$name: did not run"; grep ERROR "$work/log" | head -5; survived=1
     fi

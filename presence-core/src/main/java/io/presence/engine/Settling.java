@@ -72,12 +72,15 @@ final class Settling {
 			}
 			return;
 		}
-		LeaveReason lingering = member.lingering;
-		if (settlement == Settlement.RELEASED && lingering != null) {
-			this.participants.forget(member, lingering).forEach(this.use::tidy);
+		boolean lingers = member.lingering != null;
+		if (settlement == Settlement.RELEASED && lingers) {
+			this.participants.forget(member, LeaveReason.UNKNOWN).forEach(this.use::tidy);
 			return;
 		}
-		member.held = settlement == Settlement.HELD;
+		if (settlement == Settlement.YIELDED && lingers) {
+			member.copyOfTabs().forEach(this.participants::clearState);
+		}
+		member.held = settlement != Settlement.RELEASED;
 		this.membership.acceptSettled(member);
 	}
 

@@ -17,8 +17,10 @@ public sealed interface Hold {
 	 * @param repeated whether the store has settled this hold before, so that a limit
 	 * does not refuse it
 	 * @param yielding whether its connections have gone and it lasts only for the grace
-	 * time: the store releases it as soon as another instance holds the key, and settles
-	 * it as {@link Settlement#RELEASED}
+	 * time: where another instance holds the key for a connection, the store puts this
+	 * hold behind that one, settles it as {@link Settlement#YIELDED}, and lets a member
+	 * who leaves there or is kicked go at once, which settles it as
+	 * {@link Settlement#RELEASED}
 	 */
 	record Held(JsonText data, long stamp, boolean repeated, boolean yielding) implements Hold {
 

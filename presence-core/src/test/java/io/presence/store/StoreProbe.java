@@ -86,7 +86,7 @@ public final class StoreProbe implements LocalHolds, StoreListener {
 	}
 
 	/**
-	 * Holds on to a key until another instance holds it, and marks it.
+	 * Holds on to a key for the grace time only, and marks it.
 	 * @param topic the topic
 	 * @param key the key
 	 */
@@ -276,7 +276,7 @@ public final class StoreProbe implements LocalHolds, StoreListener {
 
 	@Override
 	public void settled(String topic, String key, Settlement settlement) {
-		if (settlement == Settlement.HELD) {
+		if (settlement == Settlement.HELD || settlement == Settlement.YIELDED) {
 			this.holds.getOrDefault(topic, Map.of())
 				.computeIfPresent(key, (same, held) -> new Hold.Held(held.data(), held.stamp(), true, held.yielding()));
 		}

@@ -168,6 +168,7 @@ final class Committer {
 		long version = reply.number(1);
 		Set<Integer> refused = positions(reply.list(2));
 		Set<Integer> yielded = positions(reply.list(4));
+		Set<Integer> edges = positions(reply.list(5));
 		this.bucket.repaired(reply.number(3));
 		this.underWay = false;
 		this.pause = FIRST_PAUSE;
@@ -176,8 +177,9 @@ final class Committer {
 		for (int i = 0; i < told.size(); i++) {
 			Mark mark = told.get(i);
 			this.marks.answered(mark);
-			boolean held = mark.told instanceof Hold.Held && !yielded.contains(i);
-			mark.settlement = refused.contains(i) ? Settlement.REFUSED : held ? Settlement.HELD : Settlement.RELEASED;
+			mark.settlement = !(mark.told instanceof Hold.Held) ? Settlement.RELEASED : refused.contains(i)
+					? Settlement.REFUSED : yielded.contains(i) ? Settlement.YIELDED : Settlement.HELD;
+			mark.edge = edges.contains(i);
 			mark.version = version;
 			mark.answeredAt = now;
 		}

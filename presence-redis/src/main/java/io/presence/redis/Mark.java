@@ -37,6 +37,9 @@ final class Mark {
 
 	@Nullable Settlement settlement;
 
+	/** Whether the answer is that the member came or left with it. */
+	boolean edge;
+
 	/** The version that carries the answer, 0 if nothing changed. */
 	long version;
 

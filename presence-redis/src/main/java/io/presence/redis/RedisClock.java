@@ -60,7 +60,7 @@ final class RedisClock {
 	 */
 	long settle(long stamp) {
 		long first = this.firstOffset;
-		return (stamp < PROVISIONAL && first != UNKNOWN) ? Math.max(0, stamp + first) : stamp;
+		return (stamp < PROVISIONAL && first != UNKNOWN) ? Math.max(1, stamp + first) : stamp;
 	}
 
 	private long elapsed(long nanos) {

@@ -229,7 +229,24 @@ final class Replica {
 	void told(String key, Hold hold) {
 		ReplicaMember member = this.members.get(key);
 		if (member != null) {
-			member.departing = (hold instanceof Hold.Released released) ? released.reason() : null;
+			boolean departing = hold instanceof Hold.Released released && released.reason() != LeaveReason.UNKNOWN;
+			member.departing = departing ? ((Hold.Released) hold).reason() : null;
+		}
+	}
+
+	/**
+	 * Learns that a member came or left with this instance's hold, in case a read tells
+	 * it before a message does.
+	 * @param key the key
+	 * @param came whether it came
+	 */
+	void caused(String key, boolean came) {
+		ReplicaMember member = this.members.get(key);
+		if (came && !isShown(key)) {
+			member(key).arriving = true;
+		}
+		else if (!came && member != null && member.shown != null) {
+			member.departed = true;
 		}
 	}
 
@@ -244,8 +261,8 @@ final class Replica {
 			return Objects.equals(ownState(id), this.truth.state(this.topic, id));
 		}
 		StoredHold own = ownHold(id);
-		if (mark.settlement == Settlement.HELD && mark.told instanceof Hold.Held held) {
-			return this.truth.stored(held).equals(own) && isShown(id);
+		if (mark.settlement != Settlement.REFUSED && mark.told instanceof Hold.Held held) {
+			return this.truth.isAsStored(held, own) && isShown(id);
 		}
 		return own == null;
 	}
@@ -272,8 +289,10 @@ final class Replica {
 	 * @param touched what to compare
 	 * @param everything whether to compare all that this instance has
 	 * @param differs what takes the marks of what differs
+	 * @param ended what takes the keys whose grace time ended because the member left on
+	 * another instance
 	 */
-	void compare(Touched touched, boolean everything, Consumer<Mark.Id> differs) {
+	void compare(Touched touched, boolean everything, Consumer<Mark.Id> differs, Consumer<String> ended) {
 		Set<String> keys = new LinkedHashSet<>(touched.keys());
 		Set<String> connections = new LinkedHashSet<>(touched.connections());
 		if (everything) {
@@ -281,7 +300,16 @@ final class Replica {
 			connections.addAll(this.truth.local().statefulConnections(this.topic));
 		}
 		for (String key : keys) {
-			if (!Objects.equals(ownHold(key), this.truth.held(this.topic, key))) {
+			StoredHold own = ownHold(key);
+			if (!(this.truth.hold(this.topic, key) instanceof Hold.Held held)) {
+				if (own != null) {
+					differs.accept(Mark.Id.hold(this.topic, key));
+				}
+			}
+			else if (own == null && held.yielding() && leftByChoice(touched.reason(key))) {
+				ended.accept(key);
+			}
+			else if (!this.truth.isAsStored(held, own) || shouldYield(key, held, own)) {
 				differs.accept(Mark.Id.hold(this.topic, key));
 			}
 		}
@@ -290,6 +318,16 @@ final class Replica {
 				differs.accept(Mark.Id.state(this.topic, id));
 			}
 		}
+	}
+
+	private static boolean leftByChoice(@Nullable LeaveReason reason) {
+		return reason == LeaveReason.LEAVE || reason == LeaveReason.KICKED;
+	}
+
+	private boolean shouldYield(String key, Hold.Held held, @Nullable StoredHold own) {
+		ReplicaMember member = this.members.get(key);
+		return member != null && held.yielding() && own != null && !own.isYielding() && member.holds.stream()
+			.anyMatch((hold) -> !hold.isYielding() && !this.truth.isOwn(hold.registration()));
 	}
 
 	/**
@@ -408,21 +446,25 @@ final class Replica {
 		}
 		JsonText before = member.shown;
 		if (newest != null) {
-			boolean origin = touched.isMessage() ? touched.isOwn() : newest == own;
+			boolean caused = (before != null) ? newest == own : fromMemory ? !elsewhere : member.arriving;
+			boolean origin = touched.isMessage() ? touched.isOwn() : caused;
 			if (!newest.data().equals(before) || elsewhere != member.shownElsewhere) {
 				changes.add(new Present(key, newest.data(), elsewhere, origin));
 			}
 			member.shown = newest.data();
 			member.shownElsewhere = elsewhere;
-			if (own == null) {
+			if (own != null || isHeldElsewhere(member)) {
 				member.departing = null;
+				member.departed = false;
 			}
 		}
 		else if (before != null) {
 			changes.add(gone(key, member, before, touched, fromMemory));
 			member.shown = null;
 			member.departing = null;
+			member.departed = false;
 		}
+		member.arriving = false;
 		connections.addAll(member.connections);
 		if (member.isEmpty()) {
 			this.members.remove(key);
@@ -438,7 +480,7 @@ final class Replica {
 		if (own == LeaveReason.UNKNOWN && member.departing != null) {
 			own = member.departing;
 		}
-		return new Gone(key, data, own, fromMemory || member.departing != null);
+		return new Gone(key, data, own, fromMemory || member.departed);
 	}
 
 	private void refresh(String id, ReplicaState state, Touched touched, List<StateChange> changes) {
@@ -519,6 +561,10 @@ final class Replica {
 		}
 		member.carried.forEach((carried) -> holds.add(carried.hold()));
 		return holds;
+	}
+
+	private boolean isHeldElsewhere(ReplicaMember member) {
+		return member.holds.stream().anyMatch((hold) -> !this.truth.isOwn(hold.registration()));
 	}
 
 	private @Nullable StoredHold ownHold(String key) {

@@ -35,6 +35,12 @@ final class ReplicaMember {
 	/** Why this instance let go of its hold, if it did. */
 	@Nullable LeaveReason departing;
 
+	/** Whether the member came with this instance's hold, and that was not shown yet. */
+	boolean arriving;
+
+	/** Whether the member left with this instance's hold, and that was not shown yet. */
+	boolean departed;
+
 	/** The data that were shown last, {@code null} if the member was not shown. */
 	@Nullable JsonText shown;
 

@@ -11,7 +11,8 @@ import io.presence.json.JsonText;
  * A hold of a member as it stands in Redis.
  *
  * @param registration the registration that holds the member
- * @param stamp when the connection joined whose data it is
+ * @param stamp when the connection joined whose data it is, 0 if that has gone and
+ * another instance holds the member too
  * @param data the data
  */
 record StoredHold(String registration, long stamp, JsonText data) {
@@ -53,6 +54,15 @@ record StoredHold(String registration, long stamp, JsonText data) {
 			at = end;
 		}
 		return holds.isEmpty() ? null : (holds.size() == 1) ? List.of(holds.get(0)) : holds;
+	}
+
+	/**
+	 * Tells whether it lasts for the grace time only, and stands behind those of
+	 * connections.
+	 * @return whether it does
+	 */
+	boolean isYielding() {
+		return this.stamp == 0;
 	}
 
 	boolean isNewerThan(@Nullable StoredHold other) {

@@ -63,8 +63,29 @@ final class Truth {
 		return this.local.hold(topic, key);
 	}
 
+	/**
+	 * Returns this instance's hold as it is to be shown.
+	 * @param topic the name of the topic
+	 * @param key the key
+	 * @return the hold, {@code null} if there is none
+	 */
 	@Nullable StoredHold held(String topic, String key) {
-		return (hold(topic, key) instanceof Hold.Held held) ? stored(held) : null;
+		if (!(hold(topic, key) instanceof Hold.Held held)) {
+			return null;
+		}
+		return held.yielding() ? new StoredHold(this.current, 0, held.data()) : stored(held);
+	}
+
+	/**
+	 * Tells whether a hold of this instance stands in Redis as it should. One that yields
+	 * stands there as any other as long as Redis knows of no connection elsewhere.
+	 * @param held what is true
+	 * @param own what stands there
+	 * @return whether it does
+	 */
+	boolean isAsStored(Hold.Held held, @Nullable StoredHold own) {
+		return own != null && own.data().equals(held.data())
+				&& (own.isYielding() ? held.yielding() : own.stamp() == stored(held).stamp());
 	}
 
 	StoredHold stored(Hold.Held held) {

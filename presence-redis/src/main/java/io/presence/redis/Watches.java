@@ -178,6 +178,9 @@ final class Watches {
 	void answered(List<Mark> marks) {
 		for (Mark mark : marks) {
 			Watch watch = this.watches.get(mark.id().topic());
+			if (watch != null && mark.edge) {
+				watch.replica().caused(mark.id().id(), mark.told instanceof Hold.Held);
+			}
 			if (watch == null) {
 				finish(mark);
 			}
@@ -512,7 +515,7 @@ final class Watches {
 			if (this.bucket.committer().marks().get(id) == null) {
 				differing.add(id);
 			}
-		});
+		}, (key) -> this.context.listener().settled(watch.topic(), key, Settlement.RELEASED));
 		differing.forEach((id) -> this.bucket.committer().mark(List.of(id)));
 	}
 

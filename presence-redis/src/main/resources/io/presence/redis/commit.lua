@@ -13,19 +13,23 @@
 --      6..  marks, one after the other, T being the number of the topic among KEYS (4 and up: 1 and up)
 --           T h key stamp data              held, and never held before: may be refused
 --           T H key stamp data              held, as it was before: is never refused
---           T y key stamp data              held for the grace time only: as H, but let go of as soon as a registration
---                                           that has not died holds the key too
---           T d key reason                  not held
+--           T y key stamp data              held for the grace time only: as H, but with the stamp 0 and so behind all
+--                                           others while a registration that has not died holds the key for a connection
+--           T d key reason                  not held; for the reasons leave and kicked, those with the stamp 0 go too
+--                                           when no other holds remain
 --           T s connection key n text       the connection's state
 --           T c connection                  the connection has no state
 --
 -- Reply     {'unknown'}                     the registration is absent, ended, or lost its index: nothing done
 --           {'old'}                         the batch number is not above the last: nothing done
---           {'ok', version, refused, repaired, yielded}
+--           {'ok', version, refused, repaired, yielded, edges}
 --             version     decimal microseconds of what changed, '0' when nothing did
 --             refused     the positions of refused marks in the batch, from 0
 --             repaired    unreadable values that were removed or replaced
---             yielded     the positions of marks that let go because another registration holds the key, from 0
+--             yielded     the positions of marks that got the stamp 0, from 0
+--             edges       the positions of marks that made their member come or leave, from 0
+--
+-- Counts what it takes from other registrations in their indexes, presence:{b}:i:<registration>.
 --
 -- Publishes on the key of each topic that changed: P1t {from, version, count, registration, (field, value)...};
 -- the value of a field that went is '-' and the reason.
@@ -59,6 +63,8 @@ local function newer(a, b)
   return x > y or x == y and a.id > b.id
 end
 
+local edge = false
+
 local function hold(T, key, stamp, data, repeated)
   local field = 'm' .. key
   local old = redis.call('HGET', T.key, field)
@@ -85,9 +91,12 @@ local function hold(T, key, stamp, data, repeated)
   end
   if not old then
     T.count = T.count + 1
+    edge = true
   end
   return true
 end
+
+local ended = {}
 
 local function release(T, key, reason)
   local field = 'm' .. key
@@ -98,8 +107,15 @@ local function release(T, key, reason)
     removeMember(T, field, 'unknown')
   elseif list and take(list, registration) then
     T.mine = T.mine - 1
+    if #list > 0 and list[1].stamp == '0' and (reason == 'leave' or reason == 'kicked') then
+      for _, other in ipairs(list) do
+        ended[#ended + 1] = {topic = T, id = other.id}
+      end
+      list = {}
+    end
     if #list == 0 then
       removeMember(T, field, reason)
+      edge = true
     else
       put(T, field, text(list))
     end
@@ -108,7 +124,7 @@ end
 
 local function isHeldElsewhere(T, key)
   for _, other in ipairs(holds(redis.call('HGET', T.key, 'm' .. key) or '') or {}) do
-    if other.id ~= registration and (deadline(other.id) or 0) ~= 0 then
+    if other.id ~= registration and other.stamp ~= '0' and (deadline(other.id) or 0) ~= 0 then
       return true
     end
   end
@@ -134,8 +150,9 @@ local function clear(T, connection)
   end
 end
 
-local refused, yielded, position, at = {}, {}, 0, 6
+local refused, yielded, edges, position, at = {}, {}, {}, 0, 6
 while at <= #ARGV do
+  edge = false
   local T, op = topic(tonumber(ARGV[at])), ARGV[at + 1]
   if op == 'h' or op == 'H' then
     if not hold(T, ARGV[at + 2], ARGV[at + 3], ARGV[at + 4], op == 'H') then
@@ -143,12 +160,11 @@ while at <= #ARGV do
     end
     at = at + 5
   elseif op == 'y' then
-    if isHeldElsewhere(T, ARGV[at + 2]) then
-      release(T, ARGV[at + 2], 'unknown')
+    local yields = isHeldElsewhere(T, ARGV[at + 2])
+    if yields then
       yielded[#yielded + 1] = position
-    else
-      hold(T, ARGV[at + 2], ARGV[at + 3], ARGV[at + 4], true)
     end
+    hold(T, ARGV[at + 2], yields and '0' or ARGV[at + 3], ARGV[at + 4], true)
     at = at + 5
   elseif op == 'd' then
     release(T, ARGV[at + 2], ARGV[at + 3])
@@ -159,6 +175,9 @@ while at <= #ARGV do
   else
     clear(T, ARGV[at + 2])
     at = at + 3
+  end
+  if edge then
+    edges[#edges + 1] = position
   end
   position = position + 1
 end
@@ -192,10 +211,20 @@ for number = 1, #KEYS - 3 do
   end
 end
 if #changed == 0 then
-  return {'ok', '0', refused, repaired, yielded}
+  return {'ok', '0', refused, repaired, yielded, edges}
 end
 local version = nextVersion(changed, ttl)
 for _, T in ipairs(changed) do
   close(T, version, registration, ttl, sharded)
 end
-return {'ok', version, refused, repaired, yielded}
+for _, hold in ipairs(ended) do
+  local index, name = KEYS[1] .. ':i:' .. hold.id, string.sub(hold.topic.key, #KEYS[1] + 4)
+  local sum = redis.pcall('HGET', index, name)
+  sum = type(sum) == 'string' and integer(sum)
+  if sum and sum > 1 then
+    redis.pcall('HSET', index, name, decimal(sum - 1))
+  elseif sum then
+    redis.pcall('HDEL', index, name)
+  end
+end
+return {'ok', version, refused, repaired, yielded, edges}

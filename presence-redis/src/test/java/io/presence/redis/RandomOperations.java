@@ -146,7 +146,7 @@ final class RandomOperations {
 	}
 
 	private String stamp() {
-		return pick("9", "10", "11", "4102444800000000");
+		return pick("0", "9", "10", "11", "4102444800000000");
 	}
 
 	private Run lease(String registration, String register) {

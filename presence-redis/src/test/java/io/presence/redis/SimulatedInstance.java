@@ -19,6 +19,7 @@ import io.presence.engine.PresenceEngine;
 import io.presence.engine.PresenceSettings;
 import io.presence.engine.RecordingTransport;
 import io.presence.engine.SeededEngine;
+import io.presence.engine.SimulatedClient;
 
 /**
  * An instance of a simulated run: the engine and the Redis store as they are shipped.
@@ -37,6 +38,8 @@ final class SimulatedInstance {
 
 	private final PresenceEngine engine;
 
+	private final SimulatedClient client = new SimulatedClient();
+
 	private final ClientSession observer;
 
 	private final Set<Tab> tabs = new LinkedHashSet<>();
@@ -46,6 +49,10 @@ final class SimulatedInstance {
 	private long thawedAt = Long.MIN_VALUE / 2;
 
 	private long trustedFrom = Long.MIN_VALUE;
+
+	private boolean trustedWhenKilled;
+
+	private long diedAt = Long.MIN_VALUE / 2;
 
 	SimulatedInstance(String name, SimulatedTime time, SimulatedServer server, Random random,
 			SimulatedLink.Faults faults, RedisStoreSettings settings, Supplier<String> ids, Consumer<Event> events) {
@@ -62,9 +69,19 @@ final class SimulatedInstance {
 			.scheduler(this.process)
 			.executor(this.process)
 			.listenerExecutor(this.process)
-			.listeners(List.of((event) -> events.accept(new Event(this, time.millis(), event))))
+			.listeners(List
+				.of((event) -> events.accept(new Event(this, time.millis(), event, !this.store.health().available()))))
 			.build();
-		this.observer = this.engine.open(new RecordingTransport(), ConnectionDetails.ofUser(null));
+		this.observer = this.engine.open(this.client.transport(), ConnectionDetails.ofUser(null));
+		stayAlive();
+	}
+
+	private void stayAlive() {
+		this.process.schedule(() -> {
+			this.observer.alive();
+			this.tabs.forEach((tab) -> tab.session.alive());
+			stayAlive();
+		}, Duration.ofSeconds(10));
 	}
 
 	String name() {
@@ -73,6 +90,13 @@ final class SimulatedInstance {
 
 	SimulatedLink link() {
 		return this.link;
+	}
+
+	/**
+	 * Returns a client that observes.
+	 */
+	SimulatedClient client() {
+		return this.client;
 	}
 
 	PresenceEngine engine() {
@@ -96,11 +120,11 @@ final class SimulatedInstance {
 	}
 
 	void observe(String topic) {
-		this.engine.sync(this.observer.connection(), topic);
+		this.observer.receive("{\"type\":\"subscribe\",\"topic\":\"__presence:" + topic + "\"}");
 	}
 
 	void unobserve(String topic) {
-		this.engine.unsync(this.observer.connection(), topic);
+		this.observer.receive("{\"type\":\"unsubscribe\",\"topic\":\"__presence:" + topic + "\"}");
 	}
 
 	Tab open(String topic, String key, int data) {
@@ -108,7 +132,7 @@ final class SimulatedInstance {
 		user.put("id", key);
 		user.put("d", data);
 		ClientSession session = this.engine.open(new RecordingTransport(), ConnectionDetails.ofUser(user));
-		Tab tab = new Tab(session, topic, key, data, this.time.millis());
+		Tab tab = new Tab(this, session, topic, key, data, this.time.millis());
 		this.tabs.add(tab);
 		this.engine.join(session.connection(), topic).whenComplete((member, error) -> {
 			tab.joinedAt = this.time.millis();
@@ -146,7 +170,9 @@ final class SimulatedInstance {
 		tab.session.closed();
 	}
 
-	void kill() {
+	void kill(long harmless) {
+		this.trustedWhenKilled = isTrusted(harmless);
+		this.diedAt = isRunning() ? this.time.millis() : this.frozenAt;
 		this.process.kill();
 		this.link.close();
 	}
@@ -156,8 +182,8 @@ final class SimulatedInstance {
 		this.process.freeze();
 	}
 
-	void thaw(Duration harmless) {
-		if (this.time.millis() - this.frozenAt > harmless.toMillis()) {
+	void thaw(long harmless) {
+		if (this.time.millis() - this.frozenAt > harmless) {
 			distrust();
 		}
 		this.thawedAt = this.time.millis();
@@ -184,9 +210,23 @@ final class SimulatedInstance {
 	 * @param harmless how long it may be frozen unnoticed
 	 * @return whether none may
 	 */
-	boolean isTrusted(Duration harmless) {
-		boolean frozenLong = !this.process.isRunning() && this.time.millis() - this.frozenAt > harmless.toMillis();
+	boolean isTrusted(long harmless) {
+		boolean frozenLong = !this.process.isRunning() && this.time.millis() - this.frozenAt > harmless;
 		return !isKilled() && !frozenLong && this.time.millis() >= this.trustedFrom;
+	}
+
+	/**
+	 * Tells whether no other instance may have believed this one dead when it was killed.
+	 */
+	boolean isTrustedWhenKilled() {
+		return this.trustedWhenKilled;
+	}
+
+	/**
+	 * Returns when it did anything the last time, if it was killed, long ago otherwise.
+	 */
+	long diedAt() {
+		return this.diedAt;
 	}
 
 	Map<String, Map<String, Object>> roster(String topic) {
@@ -207,8 +247,9 @@ final class SimulatedInstance {
 	 * @param instance the instance
 	 * @param at when, in milliseconds
 	 * @param event what
+	 * @param degraded whether Redis did not serve the instance then
 	 */
-	record Event(SimulatedInstance instance, long at, PresenceEvent event) {
+	record Event(SimulatedInstance instance, long at, PresenceEvent event, boolean degraded) {
 
 	}
 
@@ -216,6 +257,8 @@ final class SimulatedInstance {
 	 * A connection that joined one topic.
 	 */
 	static final class Tab {
+
+		final SimulatedInstance owner;
 
 		final ClientSession session;
 
@@ -243,13 +286,18 @@ final class SimulatedInstance {
 
 		Throwable refusal;
 
-		Tab(ClientSession session, String topic, String key, int data, long openedAt) {
+		Tab(SimulatedInstance owner, ClientSession session, String topic, String key, int data, long openedAt) {
+			this.owner = owner;
 			this.session = session;
 			this.topic = topic;
 			this.key = key;
 			this.data = data;
 			this.openedAt = openedAt;
 			this.dataAt = openedAt;
+		}
+
+		boolean isOf(String topic, String key) {
+			return this.topic.equals(topic) && this.key.equals(key);
 		}
 
 	}

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -37,6 +38,12 @@ final class SimulatedLink implements RedisLink {
 	private @Nullable Connection feed;
 
 	private boolean closed;
+
+	private long callsClosedAt = Long.MIN_VALUE / 2;
+
+	private boolean holdingBatch;
+
+	private @Nullable Runnable heldBatch;
 
 	int reopened;
 
@@ -85,6 +92,11 @@ final class SimulatedLink implements RedisLink {
 				answer.complete(reply);
 			});
 		});
+		if (this.holdingBatch && script == Script.COMMIT) {
+			this.holdingBatch = false;
+			this.heldBatch = request;
+			return answer;
+		}
 		connection.send(request);
 		return answer;
 	}
@@ -212,7 +224,30 @@ final class SimulatedLink implements RedisLink {
 		List.copyOf(this.channels.keySet()).forEach((channel) -> confirm(connection, channel));
 	}
 
+	/**
+	 * Keeps the next batch on its way, until {@link #deliverBatch} is called.
+	 */
+	void holdNextBatch() {
+		this.holdingBatch = true;
+	}
+
+	/**
+	 * Lets the batch arrive that was kept, whatever has become of its connection.
+	 */
+	void deliverBatch() {
+		Objects.requireNonNull(this.heldBatch, "No batch was sent").run();
+	}
+
+	/**
+	 * Tells whether calls may have failed lately.
+	 * @param millis how long ago
+	 */
+	boolean wasCutWithin(long millis) {
+		return this.time.now() - this.callsClosedAt < Duration.ofMillis(millis).toNanos();
+	}
+
 	private void closeCalls() {
+		this.callsClosedAt = this.time.now();
 		Connection connection = this.calls;
 		this.calls = null;
 		if (connection != null) {
@@ -268,6 +303,14 @@ final class SimulatedLink implements RedisLink {
 
 		/** Requests and replies that hold up their connection for seconds. */
 		double stalled;
+
+		void end() {
+			this.lost = 0;
+			this.doubled = 0;
+			this.reordered = 0;
+			this.late = 0;
+			this.stalled = 0;
+		}
 
 	}
 

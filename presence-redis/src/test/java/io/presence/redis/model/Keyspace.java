@@ -45,6 +45,11 @@ final class Keyspace {
 		return typed(key, Hash.class) instanceof Hash hash ? hash.fields() : null;
 	}
 
+	boolean isHash(String key) {
+		Entry entry = live(key);
+		return entry != null && entry.value instanceof Hash;
+	}
+
 	@Nullable String get(String key, String field) {
 		Map<String, String> hash = hash(key);
 		return (hash != null) ? hash.get(field) : null;

@@ -48,13 +48,15 @@ final class ModelCommit {
 			}
 		}
 		if (changed.isEmpty()) {
-			return List.of("ok", "0", marks.refused, (long) this.keys.takeRepaired(), marks.yielded);
+			return List.of("ok", "0", marks.refused, (long) this.keys.takeRepaired(), marks.yielded, marks.edges);
 		}
 		long version = ModelTopic.nextVersion(this.keys, bucket, changed, ttl);
 		for (ModelTopic topic : changed) {
 			this.publisher.publish(arguments.get(4).equals("1"), topic.key, topic.close(version, registration, ttl));
 		}
-		return List.of("ok", Long.toString(version), marks.refused, (long) this.keys.takeRepaired(), marks.yielded);
+		marks.ended.forEach((ended) -> uncount(bucket, ended));
+		return List.of("ok", Long.toString(version), marks.refused, (long) this.keys.takeRepaired(), marks.yielded,
+				marks.edges);
 	}
 
 	private void count(ModelTopic topic, String index, String name) {
@@ -81,6 +83,21 @@ final class ModelCommit {
 		}
 	}
 
+	private void uncount(String bucket, Ended ended) {
+		String index = bucket + ":i:" + ended.registration();
+		if (!this.keys.isHash(index)) {
+			return;
+		}
+		String name = ModelTopic.name(bucket, ended.topic().key);
+		long sum = Lua.integer(this.keys.get(index, name));
+		if (sum > 1) {
+			this.keys.put(index, name, Long.toString(sum - 1));
+		}
+		else if (sum >= 0) {
+			this.keys.remove(index, name);
+		}
+	}
+
 	private static long parse(String text) {
 		try {
 			long number = Long.parseLong(text);
@@ -92,6 +109,10 @@ final class ModelCommit {
 			// as any other text that Redis does not count with
 		}
 		throw new ArithmeticException("'" + text + "' is no integer of Redis");
+	}
+
+	private record Ended(ModelTopic topic, String registration) {
+
 	}
 
 	private final class Marks {
@@ -108,7 +129,13 @@ final class ModelCommit {
 
 		private final List<Object> yielded = new ArrayList<>();
 
+		private final List<Object> edges = new ArrayList<>();
+
+		private final List<Ended> ended = new ArrayList<>();
+
 		private final Map<Integer, ModelTopic> topics = new TreeMap<>();
+
+		private boolean edge;
 
 		private Marks(String registration, Map<String, Double> instances, long max, List<String> names) {
 			this.registration = registration;
@@ -119,6 +146,7 @@ final class ModelCommit {
 
 		private void apply(Iterator<String> marks) {
 			for (long position = 0; marks.hasNext(); position++) {
+				this.edge = false;
 				int number = Integer.parseInt(marks.next());
 				ModelTopic topic = this.topics.computeIfAbsent(number,
 						(absent) -> new ModelTopic(ModelCommit.this.keys, this.names.get(number - 1)));
@@ -134,12 +162,10 @@ final class ModelCommit {
 					case "y" -> {
 						ModelHold hold = new ModelHold(this.registration, marks.next(), marks.next());
 						if (isHeldElsewhere(topic, "m" + subject)) {
-							release(topic, "m" + subject, "unknown");
+							hold = new ModelHold(hold.registration(), "0", hold.data());
 							this.yielded.add(position);
 						}
-						else {
-							hold(topic, "m" + subject, hold, true);
-						}
+						hold(topic, "m" + subject, hold, true);
 					}
 					case "d" -> release(topic, "m" + subject, marks.next());
 					case "s" -> {
@@ -149,6 +175,9 @@ final class ModelCommit {
 					}
 					case "c" -> clear(topic, subject);
 					default -> throw new IllegalArgumentException("No such mark: " + operation);
+				}
+				if (this.edge) {
+					this.edges.add(position);
 				}
 			}
 		}
@@ -174,6 +203,7 @@ final class ModelCommit {
 			}
 			if (old == null) {
 				topic.counted();
+				this.edge = true;
 			}
 			return true;
 		}
@@ -182,6 +212,7 @@ final class ModelCommit {
 			String text = ModelCommit.this.keys.get(topic.key, field);
 			List<ModelHold> holds = (text != null) ? ModelHold.parse(text) : null;
 			return holds != null && holds.stream()
+				.filter((hold) -> !hold.isYielding())
 				.map(ModelHold::registration)
 				.anyMatch((other) -> !other.equals(this.registration) && this.instances.getOrDefault(other, 0.0) != 0);
 		}
@@ -206,8 +237,14 @@ final class ModelCommit {
 			}
 			else if (ModelHold.take(holds, this.registration) != null) {
 				topic.mine(-1);
+				if (!holds.isEmpty() && holds.get(0).isYielding()
+						&& (reason.equals("leave") || reason.equals("kicked"))) {
+					holds.forEach((other) -> this.ended.add(new Ended(topic, other.registration())));
+					holds.clear();
+				}
 				if (holds.isEmpty()) {
 					topic.removeMember(field, reason);
+					this.edge = true;
 				}
 				else {
 					topic.put(field, ModelHold.format(holds));

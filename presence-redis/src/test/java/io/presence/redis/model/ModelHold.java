@@ -70,6 +70,10 @@ record ModelHold(String registration, String stamp, String data) {
 		return text.toString();
 	}
 
+	boolean isYielding() {
+		return this.stamp.equals("0");
+	}
+
 	/**
 	 * Takes a registration's first hold out of a list.
 	 */
