@@ -1,14 +1,15 @@
 package io.presence.redis;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.LongStream;
+import java.util.stream.Stream;
 
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 /**
  * Runs the engine and the store as they are shipped, several instances on a modelled
@@ -26,11 +27,21 @@ class SimulationTests {
 
 	private final LongAdder heard = new LongAdder();
 
+	/**
+	 * Returns what runs unless a profile is asked for. In one of sixty runs of
+	 * GRACE_AND_PROCESSES somebody is seen to leave too early: it runs when it is asked
+	 * for.
+	 */
+	static Stream<SimulationProfile> profiles() {
+		return PROFILE.isEmpty()
+				? Arrays.stream(SimulationProfile.values())
+					.filter((profile) -> profile != SimulationProfile.GRACE_AND_PROCESSES)
+				: Stream.of(SimulationProfile.valueOf(PROFILE));
+	}
+
 	@ParameterizedTest
-	@EnumSource(SimulationProfile.class)
+	@MethodSource("profiles")
 	void everyInstanceShowsWhoIsThere(SimulationProfile profile) {
-		boolean ordinary = PROFILE.isEmpty() && profile != SimulationProfile.GRACE_AND_PROCESSES;
-		assumeTrue(ordinary || PROFILE.equals(profile.name()), "Another profile was asked for");
 		long first = (SEED != null) ? SEED : 0;
 		List<Failed> failed = LongStream.range(first, first + ((SEED != null) ? 1 : RUNS))
 			.parallel()
