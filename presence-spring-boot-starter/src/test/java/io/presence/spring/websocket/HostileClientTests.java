@@ -5,9 +5,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
 
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 import org.springframework.beans.factory.annotation.Autowired;
@@ -54,6 +56,7 @@ class HostileClientTests {
 	private PresenceService presence;
 
 	@Test
+	@Timeout(value = 1, unit = TimeUnit.DAYS)
 	void othersAreServedAndNothingLeaks(CapturedOutput output) throws Exception {
 		try (TestClient ann = member("ann").joined("private:room");
 				TestClient ben = member("ben").joined("private:room")) {
