@@ -155,4 +155,48 @@ class ScheduleTests {
 		assertThat(this.cluster.edges(this.observer)).hasSize(2).noneMatch((edge) -> edge.startsWith("!"));
 	}
 
+	@Test
+	void whoClosesBeforeTheJoinIsSettledIsNotLeftBehind() {
+		this.cluster.server.freeze();
+		Tab tab = this.cluster.join(this.one, "ada", 1);
+		this.one.close(tab);
+		this.cluster.pass(100);
+		this.cluster.server.thaw();
+		this.cluster.pass(2000);
+		assertThat(this.cluster.isStored("ada")).isFalse();
+		assertThat(this.cluster.shown(this.observer)).isEmpty();
+		assertThat(this.one.engine().statistics().holds()).isZero();
+	}
+
+	@Test
+	void whoIsRegisteredNowhereIsNotReapedBeforeARedisThatWasAwayHasSeenEverybody() {
+		this.cluster.join(this.one, "ada", 1);
+		this.cluster.deleteRegistrations();
+		this.cluster.server.freeze();
+		this.cluster.pass(10_000);
+		this.one.freeze();
+		this.cluster.pass(1000);
+		this.cluster.server.thaw();
+		this.cluster.pass(4000);
+		assertThat(this.cluster.shown(this.observer)).containsEntry("ada", 1);
+		assertThat(this.cluster.isStored("ada")).isTrue();
+		this.one.thaw(HARMLESS);
+		this.cluster.pass(25_000);
+		assertThat(this.cluster.shown(this.observer)).containsEntry("ada", 1);
+		assertThat(this.cluster.edges(this.observer)).containsExactly("+ada");
+	}
+
+	@Test
+	void whoLeavesAfterRedisForgotTheRegistrationIsNotKeptByTheOldOne() {
+		Tab tab = this.cluster.join(this.one, "ada", 1);
+		this.cluster.deleteRegistrations();
+		this.cluster.pass(4000);
+		this.one.leave(tab);
+		this.cluster.pass(500);
+		assertThat(this.cluster.isStored("ada")).isFalse();
+		assertThat(this.cluster.edges(this.observer)).containsExactly("+ada", "-ada leave");
+		this.cluster.pass(12_000);
+		assertThat(this.cluster.edges(this.observer)).isEmpty();
+	}
+
 }

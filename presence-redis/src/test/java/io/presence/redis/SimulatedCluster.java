@@ -99,4 +99,11 @@ final class SimulatedCluster {
 		}
 	}
 
+	void deleteRegistrations() {
+		Keys keys = new Keys("presence:", 0);
+		for (int number = 0; number < Keys.BUCKETS; number++) {
+			this.server.model().delete(keys.instances(number));
+		}
+	}
+
 }
