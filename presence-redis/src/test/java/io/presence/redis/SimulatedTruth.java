@@ -190,8 +190,9 @@ final class SimulatedTruth {
 				this.log.fail("%s saw %s leave %s (%s), who is there on %s since %d", heard.instance().name(), tab.key,
 						tab.topic, left.reason(), owner.name(), tab.joinedAt);
 			}
-			else if (tab.disconnected && isKnown(tab, tab.closedAt) && heard.at() - tab.closedAt < grace
-					&& owner.isTrusted(harmless()) && !isEndedByChoice(tab, left.reason())) {
+			else if (tab.disconnected && !isTakenOver(tab) && isKnown(tab, tab.closedAt)
+					&& heard.at() - tab.closedAt < grace && owner.isTrusted(harmless())
+					&& !isEndedByChoice(tab, left.reason())) {
 				this.log.fail("%s saw %s leave %s (%s) %d ms after %s lost its connection, within the grace time",
 						heard.instance().name(), tab.key, tab.topic, left.reason(), heard.at() - tab.closedAt,
 						owner.name());
@@ -213,6 +214,16 @@ final class SimulatedTruth {
 		return owner.isKilled() && owner.isTrustedWhenKilled() && this.flushedAt < owner.diedAt() - RENEWED
 				&& this.settings.grace().toMillis() > 0 && !this.profile.deletes()
 				&& !this.profile.breaksAny(Break.RESTART, Break.FREEZE_REDIS);
+	}
+
+	/**
+	 * Tells whether the member came back where it lost its connection. From then on the
+	 * connection counts with which it came.
+	 */
+	private boolean isTakenOver(Tab lost) {
+		return this.tabs.stream()
+			.anyMatch((tab) -> tab != lost && tab.owner == lost.owner && tab.isOf(lost.topic, lost.key)
+					&& tab.openedAt >= lost.closedAt && tab.joinedAt >= 0 && tab.refusal == null);
 	}
 
 	/**

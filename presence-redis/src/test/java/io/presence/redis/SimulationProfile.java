@@ -29,7 +29,7 @@ enum SimulationProfile {
 
 	GRACE_AND_FAULTS(0, Break.FLUSH, Break.CUT, Break.DEAFEN),
 
-	/** Not part of the ordinary build: about one run in sixty still fails. */
+	/** Not part of the ordinary build: 14 of the first 500 runs still fail. */
 	GRACE_AND_PROCESSES(0, Break.FLUSH, Break.CUT, Break.DEAFEN, Break.FREEZE, Break.KILL, Break.END),
 
 	/** Batches that arrive after newer ones, from connections that were given up. */

@@ -28,7 +28,7 @@ class SimulationTests {
 	private final LongAdder heard = new LongAdder();
 
 	/**
-	 * Returns what runs unless a profile is asked for. In one of sixty runs of
+	 * Returns what runs unless a profile is asked for. In 14 of the first 500 runs of
 	 * GRACE_AND_PROCESSES somebody is seen to leave too early: it runs when it is asked
 	 * for.
 	 */
