@@ -49,6 +49,8 @@ public final class ClientSession {
 
 	private volatile long pingedAt;
 
+	private volatile boolean linkClosed;
+
 	ClientSession(EngineContext context, Sessions sessions, ClientFrames frames, PresenceTransport transport,
 			boolean decorated, Function<Outbox, Connection> connection) {
 		this.context = context;
@@ -126,6 +128,8 @@ public final class ClientSession {
 	 * Hears that the link is closed. The connection leaves all its topics.
 	 */
 	public void closed() {
+		this.linkClosed = true;
+		this.sessions.closed(this);
 		end(LeaveReason.DISCONNECT);
 	}
 
@@ -272,7 +276,15 @@ public final class ClientSession {
 
 		@Override
 		public void drained() {
-			end(ClientSession.this.context.isStopping() ? LeaveReason.SHUTDOWN : LeaveReason.DISCONNECT);
+			if (!ClientSession.this.context.isStopping()) {
+				end(LeaveReason.DISCONNECT);
+				return;
+			}
+			ClientSession.this.sessions.closing(ClientSession.this);
+			if (ClientSession.this.linkClosed) {
+				ClientSession.this.sessions.closed(ClientSession.this);
+			}
+			end(LeaveReason.SHUTDOWN);
 		}
 
 	}

@@ -2,7 +2,6 @@ package io.presence.engine;
 
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -25,7 +24,15 @@ final class Goodbye {
 
 	private static final int RETRY_SPREAD_MILLIS = 4_800;
 
-	private final Collection<ClientSession> sessions;
+	/**
+	 * How long it waits for links whose close was asked for: some containers tell that a
+	 * link is closed when the close frame has left, others when the client has answered.
+	 */
+	private static final Duration CLOSING = Duration.ofSeconds(1);
+
+	private static final long NOT_YET = Long.MIN_VALUE;
+
+	private final Sessions sessions;
 
 	private final Scheduler scheduler;
 
@@ -35,13 +42,15 @@ final class Goodbye {
 
 	private final Iterator<ClientSession> next;
 
+	private long drainedAt = NOT_YET;
+
 	private final CompletableFuture<Void> done = new CompletableFuture<>();
 
-	Goodbye(Collection<ClientSession> sessions, Scheduler scheduler, Duration timeout) {
+	Goodbye(Sessions sessions, Scheduler scheduler, Duration timeout) {
 		this.sessions = sessions;
 		this.scheduler = scheduler;
 		this.deadline = scheduler.nanoTime() + timeout.toNanos();
-		List<ClientSession> all = new ArrayList<>(sessions);
+		List<ClientSession> all = new ArrayList<>(sessions.all());
 		long steps = Math.max(1, timeout.toMillis() / STEP.toMillis() / 2);
 		this.perStep = (int) Math.max(MIN_PER_STEP, all.size() / steps + 1L);
 		this.next = all.iterator();
@@ -56,11 +65,16 @@ final class Goodbye {
 		for (int i = 0; i < this.perStep && this.next.hasNext(); i++) {
 			this.next.next().goodbye(retryAfter());
 		}
-		if (this.sessions.isEmpty()) {
+		long now = this.scheduler.nanoTime();
+		boolean drained = this.sessions.size() == 0;
+		if (drained && this.drainedAt == NOT_YET) {
+			this.drainedAt = now;
+		}
+		if (drained && (!this.sessions.areClosing() || now - this.drainedAt >= CLOSING.toNanos())) {
 			this.done.complete(null);
 		}
-		else if (this.scheduler.nanoTime() >= this.deadline) {
-			this.sessions.forEach(ClientSession::abandon);
+		else if (now >= this.deadline) {
+			this.sessions.all().forEach(ClientSession::abandon);
 			this.done.complete(null);
 		}
 		else {

@@ -325,7 +325,7 @@ public final class PresenceEngine implements PresenceService, AutoCloseable {
 	 */
 	public CompletionStage<Void> goodbye(Duration timeout) {
 		this.context.stop();
-		return new Goodbye(this.sessions.all(), this.context.scheduler(), timeout).say();
+		return new Goodbye(this.sessions, this.context.scheduler(), timeout).say();
 	}
 
 	/**

@@ -2,6 +2,7 @@ package io.presence.engine;
 
 import java.util.Collection;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 import org.jspecify.annotations.Nullable;
@@ -12,6 +13,8 @@ import org.jspecify.annotations.Nullable;
 final class Sessions {
 
 	private final Map<String, ClientSession> sessions = new ConcurrentHashMap<>();
+
+	private final Set<ClientSession> closing = ConcurrentHashMap.newKeySet();
 
 	private final Admission admission;
 
@@ -35,6 +38,22 @@ final class Sessions {
 		if (this.sessions.remove(session.handle().id()) != null && countedAddress != null) {
 			this.admission.dismissAddress(countedAddress);
 		}
+	}
+
+	/**
+	 * Notes that a session's link is being closed, and that its container has not yet
+	 * told that it is.
+	 */
+	void closing(ClientSession session) {
+		this.closing.add(session);
+	}
+
+	void closed(ClientSession session) {
+		this.closing.remove(session);
+	}
+
+	boolean areClosing() {
+		return !this.closing.isEmpty();
 	}
 
 	@Nullable ClientSession find(String connectionId) {

@@ -2,6 +2,7 @@ package io.presence.engine;
 
 import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.CompletionStage;
 
 import org.junit.jupiter.api.Test;
 
@@ -70,7 +71,9 @@ class LivenessTests {
 		broken.throwing = true;
 		this.engine.engine.open(broken, ConnectionDetails.ofUser(null));
 		TestClient ada = this.engine.open(Map.of("id", 1)).join("room");
-		this.engine.outcome(this.engine.engine.goodbye(Duration.ofSeconds(1)));
+		CompletionStage<Void> goodbye = this.engine.engine.goodbye(Duration.ofSeconds(1));
+		this.engine.pass(1_100);
+		assertThat(goodbye.toCompletableFuture()).isCompleted();
 		assertThat(ada.link.closeCode()).isEqualTo(1012);
 	}
 

@@ -73,6 +73,29 @@ class ShutdownTests {
 	}
 
 	@Test
+	void goodbyeWaitsUntilTheLinksAreClosed() {
+		TestClient ada = this.engine.open(Map.of("id", 1)).join("room");
+		TestClient ben = this.engine.open(Map.of("id", 2)).join("room");
+		CompletionStage<Void> goodbye = this.engine.engine.goodbye(Duration.ofSeconds(10));
+		this.engine.pass(500);
+		assertThat(ben.link.closeCode()).isEqualTo(1012);
+		ada.session.closed();
+		this.engine.pass(100);
+		assertThat(goodbye.toCompletableFuture()).isNotDone();
+		ben.session.closed();
+		this.engine.pass(100);
+		assertThat(goodbye.toCompletableFuture()).isCompleted();
+	}
+
+	@Test
+	void goodbyeDoesNotWaitForLongUntilAClientAnswersItsClose() {
+		this.engine.open(Map.of("id", 1)).join("room");
+		CompletionStage<Void> goodbye = this.engine.engine.goodbye(Duration.ofSeconds(10));
+		this.engine.pass(1_100);
+		assertThat(goodbye.toCompletableFuture()).isCompleted();
+	}
+
+	@Test
 	void nobodyJoinsAfterGoodbye() {
 		TestClient ada = this.engine.open(Map.of("id", 1));
 		this.engine.engine.goodbye(Duration.ofSeconds(1));
