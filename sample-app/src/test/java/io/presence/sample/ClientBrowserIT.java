@@ -60,6 +60,7 @@ class ClientBrowserIT {
 	static void start(RedisServer redis) {
 		String[] arguments = { "--presence.store=redis", "--spring.data.redis.port=" + redis.port(),
 				"--presence.http.enabled=true", "--presence.websocket.subscribe-timeout=1s",
+				"--presence.limits.max-frames-per-second=100000",
 				"--spring.web.resources.static-locations=classpath:/META-INF/resources/,classpath:/static/,"
 						+ Path.of("src/test/resources/browser").toAbsolutePath().toUri() };
 		one = AppProcess.start(arguments);
