@@ -3,6 +3,8 @@ import { connect } from '/presence/presence.js'
 
 const presence = connect(`/presence${location.search}`)
 let room
+const errors = []
+presence.onError(error => errors.push(error.message))
 
 const commands = {
   join: async topic => {
@@ -10,7 +12,7 @@ const commands = {
     await room.ready
     return room.status
   },
-  members: () => JSON.stringify(room.members),
+  members: () => JSON.stringify(room.members[0] ? room.members : [{ key: `nobody: ${[room.status, presence.status, ...errors].join()}`, data: null, state: null }]),
   leave: () => room.leave(),
 }
 
