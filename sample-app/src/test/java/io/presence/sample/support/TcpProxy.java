@@ -13,13 +13,15 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Stands between a client and a server and fails as networks do: it swallows bytes while
- * every connection stays open, or cuts all connections.
+ * every connection stays open, ends one direction, or cuts all connections.
  */
 public final class TcpProxy implements AutoCloseable {
 
 	private final ServerSocket server;
 
 	private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
+
+	private final Set<Socket> upstreams = ConcurrentHashMap.newKeySet();
 
 	private volatile int target;
 
@@ -60,6 +62,21 @@ public final class TcpProxy implements AutoCloseable {
 		this.swallowing = false;
 	}
 
+	/**
+	 * Ends what goes to the server on every connection, as a proxy does that passes on
+	 * the end of one direction. What the server answers still reaches the client.
+	 */
+	public void endInput() {
+		this.upstreams.forEach((upstream) -> {
+			try {
+				upstream.shutdownOutput();
+			}
+			catch (IOException ex) {
+				quietly(upstream);
+			}
+		});
+	}
+
 	/** Closes every connection that stands. */
 	public void cut() {
 		this.sockets.forEach(TcpProxy::quietly);
@@ -89,8 +106,10 @@ public final class TcpProxy implements AutoCloseable {
 			quietly(upstream);
 			return;
 		}
+		this.upstreams.add(upstream);
 		daemon(() -> copy(client, upstream));
 		copy(upstream, client);
+		this.upstreams.remove(upstream);
 	}
 
 	private void copy(Socket from, Socket to) {
