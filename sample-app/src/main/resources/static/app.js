@@ -131,12 +131,14 @@ const showSoon = () => {
 room.onSync(showSoon)
 room.onState(showSoon)
 
-const REFUSAL = { unauthorized: 'You may not enter this room.', limit: 'This room is full.', kicked: 'You were removed from this room.' }
+const DENIAL = { unauthorized: 'You may not enter this room.', limit: 'This room is full.' }
+const REMOVAL = { unauthorized: 'You may not be in this room any more.', kicked: 'You were removed from this room.' }
 
-room.onStatus(() => {
+room.onStatus(status => {
   const notice = byId('notice')
+  const texts = status === 'denied' ? DENIAL : REMOVAL
   notice.hidden = !room.error
-  setText(notice, room.error ? REFUSAL[room.error.reason] ?? `You are not in this room: ${room.error.message}` : '')
+  setText(notice, room.error ? texts[room.error.reason] ?? `You are not in this room: ${room.error.message}` : '')
 })
 
 // --- activity -----------------------------------------------------------------------------

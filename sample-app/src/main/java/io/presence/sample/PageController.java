@@ -1,5 +1,6 @@
 package io.presence.sample;
 
+import java.security.Principal;
 import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -8,7 +9,10 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadLocalRandom;
 
 import io.presence.InvalidTopicException;
+import io.presence.PresenceAction;
+import io.presence.PresenceAuthorizer;
 import io.presence.PresenceMember;
+import io.presence.PresenceRequest;
 import io.presence.PresenceService;
 import org.jspecify.annotations.Nullable;
 
@@ -33,12 +37,16 @@ class PageController {
 
 	private final PresenceService presence;
 
+	private final PresenceAuthorizer authorizer;
+
 	private final SampleProperties properties;
 
 	private final Instance instance;
 
-	PageController(PresenceService presence, SampleProperties properties, Instance instance) {
+	PageController(PresenceService presence, PresenceAuthorizer authorizer, SampleProperties properties,
+			Instance instance) {
 		this.presence = presence;
+		this.authorizer = authorizer;
 		this.properties = properties;
 		this.instance = instance;
 	}
@@ -46,13 +54,15 @@ class PageController {
 	@GetMapping("/")
 	String page(@RequestParam(required = false) @Nullable String room,
 			@RequestParam(required = false) @Nullable String user,
-			@RequestParam(required = false) @Nullable String name, Model model) {
+			@RequestParam(required = false) @Nullable String name, @Nullable Principal principal, Model model) {
 		String current = (room != null && !room.isBlank()) ? room : this.properties.rooms().get(0);
 		DemoUser visitor = DemoUser.of(user, name);
 		Set<String> names = new LinkedHashSet<>(this.properties.rooms());
 		names.add(current);
-		List<CompletableFuture<RoomView>> rooms = names.stream().map((each) -> room(each, visitor)).toList();
-		List<PresenceMember> members = this.presence.list(current);
+		List<CompletableFuture<RoomView>> rooms = names.stream()
+			.map((each) -> room(each, visitor, mayLook(each, visitor, principal)))
+			.toList();
+		List<PresenceMember> members = mayLook(current, visitor, principal) ? this.presence.list(current) : List.of();
 		model.addAttribute("room", current);
 		model.addAttribute("rooms", rooms.stream().map(CompletableFuture::join).toList());
 		model.addAttribute("members", members.stream().map(MemberView::of).sorted(BY_NAME).toList());
@@ -77,10 +87,21 @@ class PageController {
 	}
 
 	/**
+	 * Asks what the socket of the page will be asked: the service itself answers
+	 * everybody.
+	 */
+	private boolean mayLook(String room, @Nullable DemoUser visitor, @Nullable Principal principal) {
+		return this.authorizer.isAllowed(new PresenceRequest(PresenceAction.OBSERVE, room, principal, visitor, null));
+	}
+
+	/**
 	 * Asks for all rooms at once: where Redis is slow, the page waits for one answer, not
 	 * for each.
 	 */
-	private CompletableFuture<RoomView> room(String name, @Nullable DemoUser visitor) {
+	private CompletableFuture<RoomView> room(String name, @Nullable DemoUser visitor, boolean mayLook) {
+		if (!mayLook) {
+			return CompletableFuture.completedFuture(new RoomView(name, 0, link(name, visitor)));
+		}
 		return this.presence.rosterAsync(name)
 			.thenApply((roster) -> new RoomView(name, roster.count(), link(name, visitor)))
 			.toCompletableFuture();
@@ -102,7 +123,7 @@ class PageController {
 	 * A room as the page lists it.
 	 *
 	 * @param name the name of the room and of its topic
-	 * @param online the number of members
+	 * @param online the number of members, 0 if the visitor may not know
 	 * @param link where the visitor enters it
 	 */
 	record RoomView(String name, int online, String link) {

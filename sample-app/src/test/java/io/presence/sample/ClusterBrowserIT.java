@@ -10,6 +10,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 
@@ -18,6 +19,7 @@ import com.microsoft.playwright.Page;
 import com.microsoft.playwright.assertions.LocatorAssertions;
 import com.microsoft.playwright.assertions.PlaywrightAssertions;
 import io.presence.KickMode;
+import io.presence.PresenceAuthorizer;
 import io.presence.PresenceService;
 import io.presence.redis.testing.RedisServer;
 import io.presence.redis.testing.RedisServerExtension;
@@ -38,6 +40,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.support.GenericApplicationContext;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -157,6 +160,43 @@ class ClusterBrowserIT {
 			tab.seesPeople();
 		}
 		List.of(ada, ben, tab).forEach(Visitor::leave);
+	}
+
+	@Test
+	void whoMayNoLongerBeInARoomIsToldAndIsGone() {
+		Set<String> banned = ConcurrentHashMap.newKeySet();
+		PresenceAuthorizer authorizer = (request) -> !(request.topic().equals(this.room)
+				&& request.userData() instanceof DemoUser user && banned.contains(user.id()));
+		try (ConfigurableApplicationContext third = new SpringApplicationBuilder(SampleApplication.class)
+			.properties("server.port=0")
+			.initializers((context) -> ((GenericApplicationContext) context).registerBean(PresenceAuthorizer.class,
+					() -> authorizer))
+			.run(arguments)) {
+			URI home = URI.create("http://127.0.0.1:" + third.getEnvironment().getProperty("local.server.port") + "/");
+			Visitor ada = enter(one.uri("/"), "ada", "Ada");
+			Visitor ben = enter(home, "ben", "Ben");
+			Visitor carl = enter(home, "carl", "Carl");
+			ada.seesPeople("Ada", "Ben", "Carl");
+			banned.add("ben");
+			assertThat(third.getBean(PresenceService.class).revalidate("ben").toCompletableFuture())
+				.succeedsWithin(Duration.ofSeconds(20))
+				.isEqualTo(1);
+			PlaywrightAssertions.assertThat(ben.page().locator("#notice"))
+				.hasText("You may not be in this room any more.");
+			ben.seesPeople().seesStatus("live");
+			ada.seesPeople("Ada", "Carl").seesHappen("kicked", "Ben");
+			seeWhatServersSay(ada, carl);
+			assertThat(ada.activity()).containsExactly("join Ben", "join Carl", "kicked Ben");
+			ben.page().reload();
+			PlaywrightAssertions.assertThat(ben.page().locator("#notice")).hasText("You may not enter this room.");
+			ben.seesPeople();
+			seeWhatServersSay(ada, carl);
+			banned.clear();
+			ben.page().reload();
+			ben.seesPeople("Ada", "Ben", "Carl");
+			seeWhatServersSay(ada, ben, carl);
+			List.of(ada, ben, carl).forEach(Visitor::leave);
+		}
 	}
 
 	@Test

@@ -7,7 +7,10 @@ import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 
 import io.presence.InvalidTopicException;
+import io.presence.PresenceAction;
+import io.presence.PresenceAuthorizer;
 import io.presence.PresenceMember;
+import io.presence.PresenceRequest;
 import io.presence.PresenceRoster;
 import io.presence.PresenceService;
 import org.junit.jupiter.api.BeforeEach;
@@ -22,6 +25,7 @@ import org.springframework.test.web.servlet.assertj.MockMvcTester;
 import org.springframework.test.web.servlet.assertj.MvcTestResult;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.mockito.ArgumentMatchers.any;
 import static org.mockito.ArgumentMatchers.anyString;
 import static org.mockito.BDDMockito.given;
 
@@ -39,8 +43,12 @@ class PageTests {
 	@MockitoBean
 	private PresenceService presence;
 
+	@MockitoBean
+	private PresenceAuthorizer authorizer;
+
 	@BeforeEach
 	void emptyRooms() {
+		given(this.authorizer.isAllowed(any())).willReturn(true);
 		given(this.presence.rosterAsync(anyString())).willAnswer((call) -> CompletableFuture
 			.completedFuture(new PresenceRoster(call.getArgument(0), List.of(), 0, 1, false)));
 	}
@@ -63,6 +71,22 @@ class PageTests {
 			.bodyText()
 			.containsSubsequence("<b id=\"count\">2</b>", "data-key=\"ada\"", "away", "at lunch", "data-key=\"ben\"",
 					"BA", "Ben Ali", "online");
+	}
+
+	@Test
+	void showsNobodyToThoseWhoMayNotLook() {
+		PresenceMember ben = new PresenceMember("ben", Map.of("id", "ben", "name", "Ben Ali"), null);
+		given(this.presence.list("lobby")).willReturn(List.of(ben));
+		given(this.presence.rosterAsync("lobby"))
+			.willReturn(CompletableFuture.completedFuture(new PresenceRoster("lobby", List.of(ben), 17, 1, false)));
+		DemoUser ada = new DemoUser("ada", "Ada");
+		given(this.authorizer.isAllowed(new PresenceRequest(PresenceAction.OBSERVE, "lobby", null, ada, null)))
+			.willReturn(false);
+		assertThat(get("/?user=ada&name=Ada")).hasStatusOk()
+			.bodyText()
+			.contains("<b id=\"count\">0</b>")
+			.doesNotContain("Ben Ali", "<b>17</b>");
+		assertThat(get("/?user=eve&name=Eve")).bodyText().contains("Ben Ali", "<b>17</b>");
 	}
 
 	@Test
