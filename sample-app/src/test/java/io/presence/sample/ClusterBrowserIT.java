@@ -37,6 +37,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -296,6 +298,7 @@ class ClusterBrowserIT {
 		List<PresenceSocket> crowd = crowd(0, 499, (i) -> "user" + i);
 		PlaywrightAssertions.assertThat(ada.page().locator("#people li")).hasCount(500);
 		PlaywrightAssertions.assertThat(ada.page().locator("#count")).hasText("500");
+		PlaywrightAssertions.assertThat(ada.page().locator("#faces .more")).hasText("+494");
 		Set<String> shown = keys(ada.page());
 		assertThat(shown).hasSize(500).contains("ada", "user0", "user498").isEqualTo(crowd.get(498).keys());
 		seeWhatServersSay(ada);
@@ -356,16 +359,36 @@ class ClusterBrowserIT {
 		return crowd;
 	}
 
-	@Test
-	void narrowScreensWorkAcrossInstancesToo() {
-		Visitor ada = Visitor
-			.look(browser, two.uri("/?room=" + this.room + "&user=ada&name=Ada"),
-					new Browser.NewContextOptions().setViewportSize(390, 844).setHasTouch(true).setIsMobile(true))
-			.seesStatus("live");
-		Visitor ben = enter(one.uri("/"), "ben", "Ben").seesPeople("Ada", "Ben");
-		ada.page().locator("#stage").tap();
-		PlaywrightAssertions.assertThat(ben.page().locator(".cursor span")).hasText("Ada");
-		List.of(ada, ben).forEach(Visitor::leave);
+	@ParameterizedTest
+	@ValueSource(ints = { 320, 390 })
+	void narrowScreensWorkAcrossInstancesToo(int width) {
+		try (TcpProxy wire = TcpProxy.to(two.port())) {
+			Visitor ada = Visitor
+				.look(browser,
+						URI.create("http://127.0.0.1:" + wire.port() + "/?room=" + this.room + "&user=ada&name=Ada"),
+						new Browser.NewContextOptions().setViewportSize(width, 844).setHasTouch(true).setIsMobile(true))
+				.seesStatus("live");
+			Visitor ben = enter(one.uri("/"), "ben", "Ben").seesPeople("Ada", "Ben");
+			ada.page().locator("#stage").tap();
+			PlaywrightAssertions.assertThat(ben.page().locator(".cursor span")).hasText("Ada");
+			nothingIsCutOff(ada);
+			wire.swallow();
+			wire.cut();
+			ada.seesStatus("reconnecting…");
+			nothingIsCutOff(ada);
+			List.of(ada, ben).forEach(Visitor::leave);
+		}
+	}
+
+	/**
+	 * The page is as wide as the screen, and its connection badge as wide as its text.
+	 */
+	private static void nothingIsCutOff(Visitor visitor) {
+		assertThat(
+				visitor.page()
+					.evaluate("[document.documentElement, document.getElementById('connection')]"
+							+ ".map(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth).join()"))
+			.isEqualTo("0,0");
 	}
 
 }
