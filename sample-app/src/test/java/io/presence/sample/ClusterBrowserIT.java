@@ -177,6 +177,7 @@ class ClusterBrowserIT {
 			URI home = URI.create("http://127.0.0.1:" + third.getEnvironment().getProperty("local.server.port") + "/");
 			Visitor ada = enter(one.uri("/"), "ada", "Ada");
 			Visitor ben = enter(home, "ben", "Ben");
+			ada.seesPeople("Ada", "Ben");
 			Visitor carl = enter(home, "carl", "Carl");
 			ada.seesPeople("Ada", "Ben", "Carl");
 			banned.add("ben");
