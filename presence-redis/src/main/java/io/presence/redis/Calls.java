@@ -35,6 +35,9 @@ final class Calls {
 
 	private boolean watching;
 
+	/** Whether calls got no answer, not even an error, since one did. */
+	private boolean unanswered;
+
 	private long lastAnswer;
 
 	private volatile long failingSince = NEVER;
@@ -69,6 +72,7 @@ final class Calls {
 			.whenComplete((reply, error) -> this.mailbox.tell(() -> {
 				this.underWay.remove(call);
 				this.lastAnswer = (error == null) ? now() : this.lastAnswer;
+				this.unanswered = error != null && !exception(error).isRefused();
 				watch();
 				if (error != null) {
 					failed(call, exception(error), failure);
@@ -98,8 +102,16 @@ final class Calls {
 		if (failing != NEVER) {
 			return failing;
 		}
-		boolean patient = waiting == NEVER || now() - waiting < this.context.settings().patience().toNanos();
-		return patient ? null : Long.valueOf(waiting);
+		return waitsTooLong(waiting) ? Long.valueOf(waiting) : null;
+	}
+
+	/**
+	 * Tells whether it is known that Redis does not answer: another call would wait in
+	 * vain. Errors are answers, which come at once.
+	 * @return whether the last call was lost, or one has waited for too long
+	 */
+	boolean isUnanswered() {
+		return this.unanswered || waitsTooLong(this.waitingSince);
 	}
 
 	/**
@@ -110,6 +122,10 @@ final class Calls {
 		long waiting = this.waitingSince;
 		return (this.failingSince == NEVER && waiting != NEVER) ? Problem.SILENT.explain(silence(waiting))
 				: this.failure;
+	}
+
+	private boolean waitsTooLong(long since) {
+		return since != NEVER && now() - since >= this.context.settings().patience().toNanos();
 	}
 
 	private String silence(long since) {

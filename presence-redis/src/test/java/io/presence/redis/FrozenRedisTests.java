@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -33,6 +34,8 @@ class FrozenRedisTests {
 	private static final RedisStoreSettings SETTINGS = RedisStoreSettings.DEFAULTS;
 
 	private static final Duration MOMENT = Duration.ofNanos(1);
+
+	private static final List<Object> RENEWED = List.of("ok", "1", List.of(), 1L, List.of(), 0L);
 
 	private final SimulatedTime time = new SimulatedTime();
 
@@ -105,6 +108,82 @@ class FrozenRedisTests {
 	}
 
 	@Test
+	void onceThatIsKnownReadsAreAnsweredAtOnceUntilRedisAnswersAgain() {
+		this.server.freeze();
+		this.store.read("unwatched");
+		this.time.run(SETTINGS.commandTimeout());
+		for (int i = 0; i < 20; i++) {
+			CompletionStage<PresenceRoster> roster = this.engine.rosterAsync("unwatched");
+			CompletionStage<Integer> count = this.store.count("unwatched");
+			this.time.run(Duration.ZERO);
+			assertThat(roster).isCompletedWithValueMatching(PresenceRoster::stale);
+			assertThat(count).isCompletedWithValue(0);
+			this.time.run(Duration.ofSeconds(1));
+		}
+		CompletionStage<?> topics = this.store.topics();
+		this.time.run(Duration.ZERO);
+		assertThat(topics).isCompletedWithValueMatching(Set.of("room")::equals);
+		this.server.thaw();
+		this.time.run(Duration.ofSeconds(2));
+		CompletionStage<PresenceRoster> roster = this.engine.rosterAsync("unwatched");
+		this.time.run(Duration.ofMillis(10));
+		assertThat(roster).isCompletedWithValueMatching((answer) -> !answer.stale());
+	}
+
+	@Test
+	void readsAskNobodyWhoHasNotAnsweredForTooLong() {
+		VirtualScheduler clock = new VirtualScheduler();
+		UnansweringLink link = new UnansweringLink();
+		PresenceStore store = start(link, clock);
+		assertThat(reads(store, clock)).noneMatch((stage) -> stage.toCompletableFuture().isDone());
+		assertThat(link.calls(Script.READ)).isEqualTo(2);
+		clock.advance(SETTINGS.commandTimeout());
+		assertThat(reads(store, clock)).allMatch((stage) -> stage.toCompletableFuture().isDone());
+		assertThat(link.calls(Script.READ)).isEqualTo(2);
+	}
+
+	@Test
+	void readsAskNobodyAfterTheConnectionWasLostUntilAnotherBroughtAnAnswer() {
+		VirtualScheduler clock = new VirtualScheduler();
+		UnansweringLink link = new UnansweringLink();
+		link.answers = () -> CompletableFuture.failedFuture(RedisCallException.lost("closed"));
+		PresenceStore store = start(link, clock);
+		assertThat(reads(store, clock)).allMatch((stage) -> stage.toCompletableFuture().isDone());
+		List<CompletableFuture<List<Object>>> asked = new ArrayList<>();
+		link.answers = () -> {
+			asked.add(new CompletableFuture<>());
+			return asked.get(asked.size() - 1);
+		};
+		clock.advance(Duration.ofMillis(200));
+		assertThat(asked).hasSize(Keys.BUCKETS);
+		assertThat(reads(store, clock)).allMatch((stage) -> stage.toCompletableFuture().isDone());
+		assertThat(link.calls(Script.READ)).isZero();
+		asked.forEach((answer) -> answer.complete(RENEWED));
+		reads(store, clock);
+		assertThat(link.calls(Script.READ)).isEqualTo(2);
+	}
+
+	@Test
+	void readsAskARedisThatAnswersErrors() {
+		VirtualScheduler clock = new VirtualScheduler();
+		UnansweringLink link = new UnansweringLink();
+		link.answers = () -> CompletableFuture.failedFuture(RedisCallException.refused("OOM command not allowed"));
+		PresenceStore store = start(link, clock);
+		clock.advance(SETTINGS.lease());
+		assertThat(store.health().available()).isFalse();
+		for (int i = 1; i <= 3; i++) {
+			assertThat(reads(store, clock)).allMatch((stage) -> stage.toCompletableFuture().isDone());
+			assertThat(link.calls(Script.READ)).isEqualTo(2 * i);
+		}
+	}
+
+	private static List<CompletionStage<?>> reads(PresenceStore store, VirtualScheduler clock) {
+		List<CompletionStage<?>> reads = List.of(store.read("unwatched"), store.count("unwatched"));
+		clock.runReady();
+		return reads;
+	}
+
+	@Test
 	void itIsOverWithTheFirstAnswer() {
 		this.server.freeze();
 		this.engine.join(open("bob").connection(), "room");
@@ -123,25 +202,23 @@ class FrozenRedisTests {
 		VirtualScheduler clock = new VirtualScheduler();
 		UnansweringLink link = new UnansweringLink();
 		link.answeringOthers = true;
-		StoreProbe probe = new StoreProbe(new RedisPresenceStore(SETTINGS, 0, (problems) -> link, clock, clock,
-				new StoreContext.Chance(() -> "id" + this.ids.incrementAndGet(), () -> 0L)));
+		PresenceStore store = start(link, clock);
 		clock.advance(SETTINGS.lease());
 		assertThat(link.reopened()).isZero();
-		assertThat(probe.store().health().available()).isFalse();
+		assertThat(store.health().available()).isFalse();
 		link.answeringOthers = false;
 		clock.advance(SETTINGS.leaseRenewal());
 		assertThat(link.reopened()).isEqualTo(Keys.BUCKETS);
-		assertThat(probe.store().health().details().get("degradedBecause")).asString()
+		assertThat(store.health().details().get("degradedBecause")).asString()
 			.startsWith("Redis does not answer: no reply for ");
 	}
 
 	@Test
 	void whoeverHearsNothingIsCalledDeafUnlessRedisRefusedToSayAnything() {
-		List<Object> renewed = List.of("ok", "1", List.of(), 1L, List.of(), 0L);
 		assertThat(problems((link) -> {
-		}, renewed)).containsKey("deaf");
+		}, RENEWED)).containsKey("deaf");
 		assertThat(problems((link) -> link.answers = () -> CompletableFuture
-			.failedFuture(RedisCallException.refused("OOM command not allowed")), renewed))
+			.failedFuture(RedisCallException.refused("OOM command not allowed")), RENEWED))
 			.containsOnlyKeys("out-of-memory");
 	}
 
@@ -150,12 +227,17 @@ class FrozenRedisTests {
 		VirtualScheduler clock = new VirtualScheduler();
 		UnansweringLink link = new UnansweringLink();
 		link.answers = () -> CompletableFuture.completedFuture(answer);
-		StoreProbe probe = new StoreProbe(new RedisPresenceStore(SETTINGS, 0, (problems) -> link, clock, clock,
-				new StoreContext.Chance(() -> "id" + this.ids.incrementAndGet(), () -> 0L)));
+		PresenceStore store = start(link, clock);
 		clock.runReady();
 		then.accept(link);
 		clock.advance(SETTINGS.lease());
-		return (Map<String, Object>) probe.store().health().details().get("problems");
+		return (Map<String, Object>) store.health().details().get("problems");
+	}
+
+	private PresenceStore start(RedisLink link, VirtualScheduler clock) {
+		return new StoreProbe(new RedisPresenceStore(SETTINGS, 0, (problems) -> link, clock, clock,
+				new StoreContext.Chance(() -> "id" + this.ids.incrementAndGet(), () -> 0L)))
+			.store();
 	}
 
 	private ClientSession open(String key) {

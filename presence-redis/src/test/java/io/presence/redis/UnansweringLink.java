@@ -21,6 +21,8 @@ final class UnansweringLink implements RedisLink {
 
 	private final List<Published> published = new ArrayList<>();
 
+	private final List<Script> called = new ArrayList<>();
+
 	private final Map<Integer, CompletableFuture<List<Object>>> underWay = new HashMap<>();
 
 	private @Nullable Listener listener;
@@ -35,6 +37,13 @@ final class UnansweringLink implements RedisLink {
 
 	List<Published> published() {
 		return this.published;
+	}
+
+	/**
+	 * Returns how often a script was called.
+	 */
+	long calls(Script script) {
+		return this.called.stream().filter(script::equals).count();
 	}
 
 	int reopened() {
@@ -57,6 +66,7 @@ final class UnansweringLink implements RedisLink {
 
 	@Override
 	public CompletionStage<List<Object>> call(int bucket, Script script, List<String> keys, List<String> arguments) {
+		this.called.add(script);
 		CompletableFuture<List<Object>> answer = this.answers.get();
 		this.underWay.put(bucket, answer);
 		return answer;
