@@ -1,6 +1,9 @@
 package io.presence.sample;
 
+import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -17,6 +20,8 @@ import io.lettuce.core.KillArgs;
 import io.lettuce.core.api.sync.RedisCommands;
 import io.presence.redis.testing.RedisServer;
 import io.presence.redis.testing.RedisServerExtension;
+import io.presence.redis.testing.WallClock;
+import io.presence.redis.testing.WallClockTest;
 import io.presence.sample.support.AppProcess;
 import io.presence.sample.support.PresenceSocket;
 import io.presence.sample.support.TcpProxy;
@@ -74,11 +79,15 @@ class ClusterIT {
 	}
 
 	private AppProcess app(int redisPort, String... more) {
+		return app(redisPort, Map.of(), more);
+	}
+
+	private AppProcess app(int redisPort, Map<String, String> environment, String... more) {
 		Map<String, String> options = new LinkedHashMap<>();
 		Stream.of(SHORT.stream(), Stream.of("--spring.data.redis.port=" + redisPort), Arrays.stream(more))
 			.flatMap((each) -> each)
 			.forEach((option) -> options.put(option.substring(0, option.indexOf('=')), option));
-		AppProcess app = AppProcess.start(options.values().toArray(String[]::new));
+		AppProcess app = AppProcess.start(environment, options.values().toArray(String[]::new));
 		this.open.add(app);
 		return app;
 	}
@@ -317,6 +326,54 @@ class ClusterIT {
 		sees(this.ada, "ada", "ben");
 		sees(this.ben, "ada", "ben");
 		assertThat(this.ada.edges().stream().filter((edge) -> !edge.contains("carl"))).containsExactly("join ben");
+	}
+
+	@Test
+	@WallClockTest
+	void instancesWhoseClocksAreTenMinutesApartAgree() {
+		AppProcess between = app();
+		AppProcess ahead = app(this.redis.port(), WallClock.ahead(Duration.ofMinutes(10)));
+		AppProcess behind = app(this.redis.port(), WallClock.ahead(Duration.ofMinutes(-10)));
+		assertThat(clock(ahead)).isAfter(clock(between).plusSeconds(590));
+		assertThat(clock(behind)).isBefore(clock(between).minusSeconds(590));
+		PresenceSocket observer = observe(between);
+		PresenceSocket ada = join(ahead, "ada");
+		PresenceSocket ben = join(behind, "ben");
+		PresenceSocket carl = join(ahead, "carl");
+		PresenceSocket alsoBen = join(ahead, "ben");
+		for (PresenceSocket each : List.of(observer, ada, ben)) {
+			sees(each, "ada", "ben", "carl");
+		}
+		ben.close();
+		carl.close();
+		PresenceSocket dora = join(behind, "dora");
+		Awaitility.await().during(Duration.ofSeconds(4)).atMost(Duration.ofSeconds(40)).untilAsserted(() -> {
+			for (PresenceSocket each : List.of(observer, ada, alsoBen, dora)) {
+				assertThat(each.keys()).containsExactly("ada", "ben", "dora");
+			}
+		});
+		for (AppProcess each : List.of(between, ahead, behind)) {
+			serves(each, "ada", "ben", "dora");
+		}
+		ahead.kill();
+		sees(observer, "dora");
+		sees(dora, "dora");
+		serves(between, "dora");
+		serves(behind, "dora");
+		assertThat(observer.edges()).containsExactlyInAnyOrder("join ada", "join ben", "join carl",
+				"leave carl disconnect", "join dora", "leave ada timeout", "leave ben timeout");
+		behind.kill();
+		sees(observer);
+		assertThat(observer.edges()).last().isEqualTo("leave dora timeout");
+	}
+
+	/**
+	 * The clock by which an instance dates its answers.
+	 */
+	private static Instant clock(AppProcess app) {
+		HttpResponse<String> answer = app.get("/actuator/health/liveness", Duration.ofSeconds(5));
+		return DateTimeFormatter.RFC_1123_DATE_TIME.parse(answer.headers().firstValue("Date").orElseThrow(),
+				Instant::from);
 	}
 
 	@Test

@@ -19,13 +19,22 @@ final class RedisBinary {
 
 	private static final String VERSION = "7.0.15";
 
-	private static final Optional<Path> PATH = embedded().or(RedisBinary::onPath);
+	private static final Optional<Path> PATH = embedded().or(() -> onPath("redis-server"));
 
 	private RedisBinary() {
 	}
 
 	static Optional<Path> path() {
 		return PATH;
+	}
+
+	/**
+	 * Finds a server into which a library can be loaded, unlike the one in the jar.
+	 * {@code redis-check-rdb}, of a package that runs no server, is the same program and
+	 * serves under the name {@code redis-server}.
+	 */
+	static Optional<Path> linkedDynamically() {
+		return onPath("redis-server").or(() -> onPath("redis-check-rdb"));
 	}
 
 	private static Optional<Path> embedded() {
@@ -50,10 +59,10 @@ final class RedisBinary {
 		}
 	}
 
-	private static Optional<Path> onPath() {
+	private static Optional<Path> onPath(String program) {
 		String path = System.getenv("PATH");
 		return Stream.of((path != null) ? path.split(File.pathSeparator) : new String[0])
-			.map((folder) -> Path.of(folder, "redis-server"))
+			.map((folder) -> Path.of(folder, program))
 			.filter(Files::isExecutable)
 			.findFirst();
 	}

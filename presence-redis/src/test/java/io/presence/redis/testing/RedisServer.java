@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
@@ -37,6 +38,10 @@ public final class RedisServer implements Resettable {
 
 	private static final String CONFIGURATION = "redis.conf";
 
+	private static final String CLOCK = "clock";
+
+	private static final String PROGRAM = "redis-server";
+
 	private final Path folder;
 
 	private final int port;
@@ -47,7 +52,8 @@ public final class RedisServer implements Resettable {
 
 	private @Nullable Process process;
 
-	private RedisServer(@Nullable String password, @Nullable String configuration, List<String> options) {
+	private RedisServer(@Nullable String password, @Nullable String configuration, boolean withClock,
+			List<String> options) {
 		this.password = password;
 		this.options = options;
 		this.port = freePort();
@@ -55,6 +61,11 @@ public final class RedisServer implements Resettable {
 			this.folder = Files.createTempDirectory("presence-redis");
 			if (configuration != null) {
 				Files.writeString(this.folder.resolve(CONFIGURATION), configuration);
+			}
+			if (withClock) {
+				Files.createSymbolicLink(this.folder.resolve(PROGRAM), RedisBinary.linkedDynamically()
+					.orElseThrow(() -> new IllegalStateException(WallClockCondition.HELP)));
+				WallClock.set(this.folder.resolve(CLOCK), Duration.ZERO);
 			}
 		}
 		catch (IOException ex) {
@@ -69,7 +80,7 @@ public final class RedisServer implements Resettable {
 	 * @return the server, which answers
 	 */
 	public static RedisServer launch(String... options) {
-		return launch(null, null, List.of(options));
+		return launch(null, null, false, List.of(options));
 	}
 
 	/**
@@ -78,7 +89,7 @@ public final class RedisServer implements Resettable {
 	 * @return the server, which answers
 	 */
 	public static RedisServer launchWithPassword(String password) {
-		return launch(password, null, List.of("--requirepass", password, "--masterauth", password));
+		return launch(password, null, false, List.of("--requirepass", password, "--masterauth", password));
 	}
 
 	/**
@@ -87,13 +98,22 @@ public final class RedisServer implements Resettable {
 	 * @return the server, which answers
 	 */
 	static RedisServer launchSentinel(String configuration) {
-		return launch(null, configuration, List.of("--sentinel"));
+		return launch(null, configuration, false, List.of("--sentinel"));
 	}
 
-	private static RedisServer launch(@Nullable String password, @Nullable String configuration, List<String> options) {
+	/**
+	 * Starts an empty server whose clock can be set. Only for a {@link WallClockTest}.
+	 * @return the server, which answers; its clock is right
+	 */
+	public static RedisServer launchWithClock() {
+		return launch(null, null, true, List.of());
+	}
+
+	private static RedisServer launch(@Nullable String password, @Nullable String configuration, boolean withClock,
+			List<String> options) {
 		IllegalStateException failure = new IllegalStateException("No free port");
 		for (int attempt = 0; attempt < 5; attempt++) {
-			RedisServer server = new RedisServer(password, configuration, options);
+			RedisServer server = new RedisServer(password, configuration, withClock, options);
 			try {
 				server.start();
 				return server;
@@ -149,10 +169,13 @@ public final class RedisServer implements Resettable {
 		}
 		Path log = this.folder.resolve("log");
 		try {
-			Process started = new ProcessBuilder(command()).directory(this.folder.toFile())
+			ProcessBuilder builder = new ProcessBuilder(command()).directory(this.folder.toFile())
 				.redirectErrorStream(true)
-				.redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
-				.start();
+				.redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
+			if (Files.exists(this.folder.resolve(CLOCK))) {
+				builder.environment().putAll(WallClock.following(this.folder.resolve(CLOCK)));
+			}
+			Process started = builder.start();
 			Guardian.started(started);
 			this.process = started;
 			Awaitility.await()
@@ -170,9 +193,12 @@ public final class RedisServer implements Resettable {
 	}
 
 	private List<String> command() {
-		Path binary = RedisBinary.path()
-			.orElseThrow(() -> new IllegalStateException("No redis-server: " + RedisServerExtension.HELP));
-		List<String> command = new ArrayList<>(List.of(binary.toString()));
+		Path program = this.folder.resolve(PROGRAM);
+		if (!Files.exists(program)) {
+			program = RedisBinary.path()
+				.orElseThrow(() -> new IllegalStateException("No redis-server: " + RedisServerExtension.HELP));
+		}
+		List<String> command = new ArrayList<>(List.of(program.toString()));
 		if (Files.exists(this.folder.resolve(CONFIGURATION))) {
 			command.add(CONFIGURATION);
 		}
@@ -240,6 +266,25 @@ public final class RedisServer implements Resettable {
 	 */
 	public void resume() {
 		signal("CONT");
+	}
+
+	/**
+	 * Lets the clock of a server that was started {@linkplain #launchWithClock() with
+	 * one} jump.
+	 * @param ahead how far it is ahead of the real one from now on; behind it, if
+	 * negative
+	 */
+	public void setClock(Duration ahead) {
+		WallClock.set(this.folder.resolve(CLOCK), ahead);
+	}
+
+	/**
+	 * Reads the clock of the server.
+	 * @return the time
+	 */
+	public Instant clock() {
+		List<String> time = execute(RedisCommands::time);
+		return Instant.ofEpochSecond(Long.parseLong(time.get(0)), Long.parseLong(time.get(1)) * 1000);
 	}
 
 	/**

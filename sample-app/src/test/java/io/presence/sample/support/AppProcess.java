@@ -39,14 +39,17 @@ public final class AppProcess implements AutoCloseable {
 
 	private final List<String> arguments;
 
+	private final Map<String, String> environment;
+
 	private final Process process;
 
 	private final Queue<String> output = new ConcurrentLinkedQueue<>();
 
 	private final int port;
 
-	private AppProcess(int port, List<String> arguments) {
+	private AppProcess(int port, Map<String, String> environment, List<String> arguments) {
 		this.arguments = arguments;
+		this.environment = environment;
 		List<String> command = new ArrayList<>(
 				List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx384m",
 						"-XX:TieredStopAtLevel=1", "-jar", JAR.toString(), "--server.port=" + port,
@@ -54,7 +57,9 @@ public final class AppProcess implements AutoCloseable {
 		command.addAll(arguments);
 		CompletableFuture<Integer> started = new CompletableFuture<>();
 		try {
-			this.process = new ProcessBuilder(command).redirectErrorStream(true).start();
+			ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+			builder.environment().putAll(environment);
+			this.process = builder.start();
 			Thread reader = new Thread(() -> read(started), "sample-app-output");
 			reader.setDaemon(true);
 			reader.start();
@@ -74,12 +79,20 @@ public final class AppProcess implements AutoCloseable {
 	 * Starts the application with arguments, on a free port, and waits until it serves.
 	 */
 	public static AppProcess start(String... arguments) {
-		return new AppProcess(0, List.of(arguments));
+		return start(Map.of(), arguments);
+	}
+
+	/**
+	 * Starts the application with environment variables and arguments, on a free port,
+	 * and waits until it serves.
+	 */
+	public static AppProcess start(Map<String, String> environment, String... arguments) {
+		return new AppProcess(0, environment, List.of(arguments));
 	}
 
 	/** Starts it again as it was, on the same port, after it has ended. */
 	public AppProcess startAgain() {
-		return new AppProcess(this.port, this.arguments);
+		return new AppProcess(this.port, this.environment, this.arguments);
 	}
 
 	private void read(CompletableFuture<Integer> started) {
