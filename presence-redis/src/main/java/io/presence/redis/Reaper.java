@@ -118,16 +118,15 @@ final class Reaper {
 
 	private void tell(Reaping reaping, String topic, Reply reply) {
 		LeaveReason reason = LeaveReason.ofCode(reply.text(4));
-		Touched touched = Touched.byMessage(true);
 		List<MemberChange> gone = new ArrayList<>();
 		for (int i = 5; i + 1 < reply.size(); i += 2) {
 			String key = Octets.text(reply.text(i));
 			List<StoredHold> holds = StoredHold.parse(reply.text(i + 1));
-			touched.left(key, reason);
 			gone.add(new Gone(key, (holds != null) ? holds.get(0).data() : null, reason, true));
 		}
-		if (!gone.isEmpty() && !this.bucket.watches().reaped(topic, reaping.registration, touched)) {
-			this.context.listener().reaped(new RosterChange(topic, false, gone, List.of()));
+		RosterChange change = new RosterChange(topic, false, gone, List.of());
+		if (!gone.isEmpty() && !this.bucket.watches().reaped(reaping.registration, reply.number(2), change)) {
+			this.context.listener().reaped(change);
 		}
 	}
 

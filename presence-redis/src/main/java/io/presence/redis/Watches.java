@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
 
 import io.presence.store.Hold;
 import io.presence.store.RosterChange;
+import io.presence.store.RosterChange.Gone;
+import io.presence.store.RosterChange.MemberChange;
 import io.presence.store.Settlement;
 import io.presence.store.StoredRoster;
 
@@ -256,20 +258,37 @@ final class Watches {
 	}
 
 	/**
-	 * Takes away what this instance removed for one that had died.
-	 * @param topic the name of the topic
+	 * Learns what this instance removed for one that had died. The answer can overtake
+	 * messages, so it counts only when the message that tells it does not come.
 	 * @param registration the registration that had died
-	 * @param touched the members that left
+	 * @param version the version that the topic got
+	 * @param gone the members that left
 	 * @return whether the topic is watched
 	 */
-	boolean reaped(String topic, String registration, Touched touched) {
-		Watch watch = this.watches.get(topic);
+	boolean reaped(String registration, long version, RosterChange gone) {
+		Watch watch = this.watches.get(gone.topic());
 		if (watch == null || !watch.replica().isLoaded()) {
 			return false;
 		}
-		touched.keys().forEach((key) -> watch.replica().reaped(registration, key));
-		refresh(watch, touched);
+		this.bucket.calls().later(OVERTAKING, () -> {
+			if (watch.replica().version() < version) {
+				missed(watch, registration, gone);
+			}
+		});
 		return true;
+	}
+
+	private void missed(Watch watch, String registration, RosterChange gone) {
+		if (watch.isDropped()) {
+			this.context.listener().reaped(gone);
+			return;
+		}
+		Touched touched = Touched.byMessage(true);
+		for (MemberChange change : gone.members()) {
+			touched.left(change.key(), ((Gone) change).reason());
+			watch.replica().reaped(registration, change.key());
+		}
+		refresh(watch, touched);
 	}
 
 	/**

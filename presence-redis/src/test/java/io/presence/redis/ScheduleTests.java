@@ -199,4 +199,23 @@ class ScheduleTests {
 		assertThat(this.cluster.edges(this.observer)).isEmpty();
 	}
 
+	@Test
+	void anAnswerThatOvertakesTheMessagesBeforeItShowsNobodyTwice() {
+		SimulatedInstance three = this.cluster.start();
+		this.cluster.join(three, "ada", 1);
+		three.kill(HARMLESS);
+		this.two.freeze();
+		this.observer.freeze();
+		this.cluster.pass(5000);
+		this.one.link().delayMessages(Duration.ofMillis(400));
+		while (this.cluster.isStored("ada")) {
+			Tab tab = this.one.open(SimulatedCluster.ROOM, "ada", 2);
+			this.cluster.pass(10);
+			this.one.leave(tab);
+			this.cluster.pass(90);
+		}
+		this.cluster.pass(5000);
+		assertThat(this.cluster.edges(this.one)).containsExactly("+ada", "!-ada timeout");
+	}
+
 }

@@ -41,6 +41,8 @@ final class SimulatedLink implements RedisLink {
 
 	private long callsClosedAt = Long.MIN_VALUE / 2;
 
+	private Duration messageDelay = Duration.ZERO;
+
 	private boolean holdingBatch;
 
 	private @Nullable Runnable heldBatch;
@@ -191,7 +193,7 @@ final class SimulatedLink implements RedisLink {
 				this.time.after(millis(1, 300), () -> this.process.run(delivery));
 			}
 			else {
-				connection.bring(delivery);
+				this.time.after(this.messageDelay, () -> connection.bring(delivery));
 			}
 		}
 	}
@@ -222,6 +224,13 @@ final class SimulatedLink implements RedisLink {
 		this.feed = connection;
 		this.channels.replaceAll((channel, confirmed) -> false);
 		List.copyOf(this.channels.keySet()).forEach((channel) -> confirm(connection, channel));
+	}
+
+	/**
+	 * Brings messages later than answers, in order.
+	 */
+	void delayMessages(Duration delay) {
+		this.messageDelay = delay;
 	}
 
 	/**
