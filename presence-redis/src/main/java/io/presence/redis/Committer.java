@@ -117,12 +117,13 @@ final class Committer {
 		String registration = this.bucket.lease().registration();
 		List<String> keys = this.bucket.keys(registration);
 		batch.topics().forEach((topic) -> keys.add(this.context.keys().topic(this.bucket.number(), topic)));
-		List<String> arguments = new ArrayList<>(batch.arguments().size() + 5);
+		List<String> arguments = new ArrayList<>(batch.arguments().size() + 6);
 		arguments.add(registration);
 		arguments.add(Long.toString(this.number));
 		arguments.add(Long.toString(this.context.settings().ttl().toMillis()));
 		arguments.add(Integer.toString(this.context.settings().maxMembersPerTopic()));
 		arguments.add(this.bucket.sharded());
+		arguments.add(Long.toString(this.context.settings().grace().toMillis()));
 		arguments.addAll(batch.arguments());
 		this.bucket.calls()
 			.call(Script.COMMIT, keys, arguments, (reply) -> answered(reply, told), (failure) -> failed(failure, told));
@@ -169,6 +170,7 @@ final class Committer {
 		Set<Integer> refused = positions(reply.list(2));
 		Set<Integer> yielded = positions(reply.list(4));
 		Set<Integer> edges = positions(reply.list(5));
+		Set<Integer> over = positions(reply.list(6));
 		this.bucket.repaired(reply.number(3));
 		this.underWay = false;
 		this.pause = FIRST_PAUSE;
@@ -177,8 +179,9 @@ final class Committer {
 		for (int i = 0; i < told.size(); i++) {
 			Mark mark = told.get(i);
 			this.marks.answered(mark);
-			mark.settlement = !(mark.told instanceof Hold.Held) ? Settlement.RELEASED : refused.contains(i)
-					? Settlement.REFUSED : yielded.contains(i) ? Settlement.YIELDED : Settlement.HELD;
+			mark.settlement = !(mark.told instanceof Hold.Held) || over.contains(i) ? Settlement.RELEASED
+					: refused.contains(i) ? Settlement.REFUSED
+							: yielded.contains(i) ? Settlement.YIELDED : Settlement.HELD;
 			mark.edge = edges.contains(i);
 			mark.version = version;
 			mark.answeredAt = now;

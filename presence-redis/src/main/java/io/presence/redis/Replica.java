@@ -251,6 +251,18 @@ final class Replica {
 	}
 
 	/**
+	 * Learns that this instance's hold, which Redis lacks, is not to be healed: the
+	 * member has left elsewhere.
+	 * @param key the key
+	 */
+	void over(String key) {
+		ReplicaMember member = this.members.get(key);
+		if (member != null) {
+			member.healing = false;
+		}
+	}
+
+	/**
 	 * Tells whether the replica has of this instance what was told to Redis.
 	 * @param mark the mark that told it and was answered
 	 * @return whether it does
@@ -261,7 +273,7 @@ final class Replica {
 			return Objects.equals(ownState(id), this.truth.state(this.topic, id));
 		}
 		StoredHold own = ownHold(id);
-		if (mark.settlement != Settlement.REFUSED && mark.told instanceof Hold.Held held) {
+		if (mark.settlement != Settlement.REFUSED && !mark.isOver() && mark.told instanceof Hold.Held held) {
 			return this.truth.isAsStored(held, own) && isShown(id);
 		}
 		return own == null;

@@ -186,6 +186,11 @@ final class Watches {
 			if (watch == null) {
 				finish(mark);
 			}
+			else if (mark.isOver()) {
+				watch.replica().over(mark.id().id());
+				finish(mark);
+				refresh(watch, Touched.byFinding(mark.id()));
+			}
 			else if (watch.replica().isLoaded() && shows(watch, mark)) {
 				settle(watch, mark);
 			}

@@ -10,31 +10,35 @@
 --      3    ms that a topic lives when nobody keeps it
 --      4    members that a topic may have, 0: any number
 --      5    1: publish with SPUBLISH, 0: with PUBLISH
---      6..  marks, one after the other, T being the number of the topic among KEYS (4 and up: 1 and up)
+--      6    ms of grace for members whose connections were lost, 0: none
+--      7..  marks, one after the other, T being the number of the topic among KEYS (4 and up: 1 and up)
 --           T h key stamp data              held, and never held before: may be refused
 --           T H key stamp data              held, as it was before: is never refused
 --           T y key stamp data              held for the grace time only: as H, but with the stamp 0 and so behind all
---                                           others while a registration that has not died holds the key for a connection
---           T d key reason                  not held; for the reasons leave and kicked, those with the stamp 0 go too
---                                           when no other holds remain
+--                                           others while a registration that has not died holds the key for a connection;
+--                                           not held when the member has left by choice meanwhile
+--           T d key reason                  not held; for the reasons leave and kicked (by choice), those with the stamp 0
+--                                           go too when no other holds remain
 --           T s connection key n text       the connection's state
 --           T c connection                  the connection has no state
 --
 -- Reply     {'unknown'}                     the registration is absent, ended, or lost its index: nothing done
 --           {'old'}                         the batch number is not above the last: nothing done
---           {'ok', version, refused, repaired, yielded, edges}
+--           {'ok', version, refused, repaired, yielded, edges, over}
 --             version     decimal microseconds of what changed, '0' when nothing did
 --             refused     the positions of refused marks in the batch, from 0
 --             repaired    unreadable values that were removed or replaced
 --             yielded     the positions of marks that got the stamp 0, from 0
 --             edges       the positions of marks that made their member come or leave, from 0
+--             over        the positions of y marks whose member has left by choice, so that they are not held, from 0
 --
--- Counts what it takes from other registrations in their indexes, presence:{b}:i:<registration>.
+-- Counts what it takes from other registrations in their indexes, presence:{b}:i:<registration>. With a grace time it
+-- notes who left by choice in presence:{b}:l:<length of topic>:<topic><key>, until the grace time is over or the member is back.
 --
 -- Publishes on the key of each topic that changed: P1t {from, version, count, registration, (field, value)...};
 -- the value of a field that went is '-' and the reason.
 
-local registration, ttl, max, sharded = ARGV[1], tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5] == '1'
+local registration, ttl, max, sharded, grace = ARGV[1], tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5] == '1', tonumber(ARGV[6])
 
 local score = deadline(registration)
 local index = read('HMGET', KEYS[3], '__batch', '__reason')
@@ -61,6 +65,14 @@ end
 local function newer(a, b)
   local x, y = tonumber(a.stamp), tonumber(b.stamp)
   return x > y or x == y and a.id > b.id
+end
+
+local function topicName(T)
+  return string.sub(T.key, #KEYS[1] + 4)
+end
+
+local function note(T, key)
+  return KEYS[1] .. ':l:' .. netstring(topicName(T)) .. key
 end
 
 local edge = false
@@ -92,6 +104,9 @@ local function hold(T, key, stamp, data, repeated)
   if not old then
     T.count = T.count + 1
     edge = true
+    if grace > 0 then
+      redis.call('UNLINK', note(T, key))
+    end
   end
   return true
 end
@@ -107,7 +122,8 @@ local function release(T, key, reason)
     removeMember(T, field, 'unknown')
   elseif list and take(list, registration) then
     T.mine = T.mine - 1
-    if #list > 0 and list[1].stamp == '0' and (reason == 'leave' or reason == 'kicked') then
+    local chosen = reason == 'leave' or reason == 'kicked'
+    if #list > 0 and list[1].stamp == '0' and chosen then
       for _, other in ipairs(list) do
         ended[#ended + 1] = {topic = T, id = other.id}
       end
@@ -116,6 +132,10 @@ local function release(T, key, reason)
     if #list == 0 then
       removeMember(T, field, reason)
       edge = true
+      if grace > 0 and chosen then
+        redis.call('SET', note(T, key), '1')
+        redis.call('PEXPIRE', note(T, key), grace)
+      end
     else
       put(T, field, text(list))
     end
@@ -129,6 +149,10 @@ local function isHeldElsewhere(T, key)
     end
   end
   return false
+end
+
+local function hasLeft(T, key)
+  return grace > 0 and redis.call('EXISTS', note(T, key)) == 1 and redis.call('HEXISTS', T.key, 'm' .. key) == 0
 end
 
 local function state(T, connection, key, n, json)
@@ -150,7 +174,7 @@ local function clear(T, connection)
   end
 end
 
-local refused, yielded, edges, position, at = {}, {}, {}, 0, 6
+local refused, yielded, edges, over, position, at = {}, {}, {}, {}, 0, 7
 while at <= #ARGV do
   edge = false
   local T, op = topic(tonumber(ARGV[at])), ARGV[at + 1]
@@ -160,11 +184,15 @@ while at <= #ARGV do
     end
     at = at + 5
   elseif op == 'y' then
-    local yields = isHeldElsewhere(T, ARGV[at + 2])
-    if yields then
-      yielded[#yielded + 1] = position
+    if hasLeft(T, ARGV[at + 2]) then
+      over[#over + 1] = position
+    else
+      local yields = isHeldElsewhere(T, ARGV[at + 2])
+      if yields then
+        yielded[#yielded + 1] = position
+      end
+      hold(T, ARGV[at + 2], yields and '0' or ARGV[at + 3], ARGV[at + 4], true)
     end
-    hold(T, ARGV[at + 2], yields and '0' or ARGV[at + 3], ARGV[at + 4], true)
     at = at + 5
   elseif op == 'd' then
     release(T, ARGV[at + 2], ARGV[at + 3])
@@ -184,7 +212,7 @@ end
 
 -- In a topic that was not there the registration had nothing, whatever its index says.
 local function count(T)
-  local name, sum = string.sub(T.key, #KEYS[1] + 4), T.mine
+  local name, sum = topicName(T), T.mine
   if not T.absent then
     sum = redis.pcall('HINCRBY', KEYS[3], name, T.mine)
     if type(sum) == 'table' then
@@ -211,14 +239,14 @@ for number = 1, #KEYS - 3 do
   end
 end
 if #changed == 0 then
-  return {'ok', '0', refused, repaired, yielded, edges}
+  return {'ok', '0', refused, repaired, yielded, edges, over}
 end
 local version = nextVersion(changed, ttl)
 for _, T in ipairs(changed) do
   close(T, version, registration, ttl, sharded)
 end
 for _, hold in ipairs(ended) do
-  local index, name = KEYS[1] .. ':i:' .. hold.id, string.sub(hold.topic.key, #KEYS[1] + 4)
+  local index, name = KEYS[1] .. ':i:' .. hold.id, topicName(hold.topic)
   local sum = redis.pcall('HGET', index, name)
   sum = type(sum) == 'string' and integer(sum)
   if sum and sum > 1 then
@@ -227,4 +255,4 @@ for _, hold in ipairs(ended) do
     redis.pcall('HDEL', index, name)
   end
 end
-return {'ok', version, refused, repaired, yielded, edges}
+return {'ok', version, refused, repaired, yielded, edges, over}

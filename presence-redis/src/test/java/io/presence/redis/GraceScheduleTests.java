@@ -90,6 +90,54 @@ class GraceScheduleTests {
 	}
 
 	@Test
+	void whoLeavesOnTheOtherInstanceHasLeftThoughTheMessageIsLost() {
+		this.one.close(this.first);
+		this.cluster.pass(1000);
+		this.one.link().deafen();
+		this.two.leave(this.second);
+		this.cluster.pass(9000);
+		assertThat(this.cluster.shown(this.one)).isEmpty();
+		this.cluster.pass(10_000);
+		assertThat(this.cluster.edges(this.observer)).containsExactly("+ada", "-ada leave");
+		assertThat(this.cluster.edges(this.one)).containsExactly("!+ada", "-ada unknown");
+		assertThat(this.one.engine().statistics().holds()).isZero();
+	}
+
+	@Test
+	void whoLeavesOnTheOtherInstanceAfterAFlushStaysAwayWhenTheFirstHeals() {
+		this.one.close(this.first);
+		this.cluster.pass(1000);
+		this.one.freeze();
+		this.cluster.server.model().flush();
+		this.cluster.pass(4000);
+		this.two.leave(this.second);
+		this.cluster.pass(100);
+		this.one.thaw(6000);
+		this.cluster.pass(10_000);
+		assertThat(this.cluster.isStored("ada")).isFalse();
+		assertThat(this.cluster.edges(this.observer)).containsExactly("+ada", "-ada unknown");
+		assertThat(this.one.engine().statistics().holds()).isZero();
+	}
+
+	@Test
+	void whoHasLeftAndIsBackHasAGraceTimeAgain() {
+		this.one.close(this.first);
+		this.cluster.pass(1000);
+		this.two.leave(this.second);
+		this.cluster.pass(1000);
+		Tab third = this.cluster.join(this.one, "ada", 3);
+		this.cluster.pass(1000);
+		this.one.close(third);
+		this.cluster.pass(1000);
+		this.cluster.server.model().flush();
+		this.cluster.pass(8000);
+		assertThat(this.cluster.shown(this.observer)).containsEntry("ada", 3);
+		assertThat(this.cluster.isStored("ada")).isTrue();
+		this.cluster.pass(5000);
+		assertThat(this.cluster.edges(this.observer)).containsExactly("+ada", "-ada leave", "+ada", "-ada disconnect");
+	}
+
+	@Test
 	void theDataAndTheStateOfTheLostConnectionGoWhileTheOtherLives() {
 		this.two.state(this.second, 2);
 		this.cluster.pass(100);

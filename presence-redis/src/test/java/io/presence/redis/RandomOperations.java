@@ -120,8 +120,8 @@ final class RandomOperations {
 		List<String> topics = pickSome(TOPICS);
 		List<String> keys = new ArrayList<>(List.of(BUCKET, INSTANCES, index(registration)));
 		topics.forEach((topic) -> keys.add(topic(topic)));
-		List<String> arguments = new ArrayList<>(
-				List.of(registration, "" + Math.max(batch - late(), 0), "" + TTL, pick("0", "2", "4"), pick("0", "1")));
+		List<String> arguments = new ArrayList<>(List.of(registration, "" + Math.max(batch - late(), 0), "" + TTL,
+				pick("0", "2", "4"), pick("0", "1"), pick("0", "4000", "4000", "25000")));
 		for (int marks = 1 + this.random.nextInt(6); marks > 0; marks--) {
 			arguments.add("" + (1 + this.random.nextInt(topics.size())));
 			arguments.addAll(mark());
@@ -179,7 +179,8 @@ final class RandomOperations {
 	}
 
 	private Damage damage() {
-		String key = pick(BUCKET, INSTANCES, index(anyRegistration()), topic(pick(TOPICS)), topic(pick(TOPICS)));
+		String key = pick(BUCKET, INSTANCES, index(anyRegistration()), topic(pick(TOPICS)), topic(pick(TOPICS)),
+				BUCKET + ":l:4:room" + pick(KEYS));
 		return switch (this.random.nextInt(10)) {
 			case 0, 1 -> new Damage("delete", key, "", "");
 			case 2 -> new Damage("string", key, "", pick(GARBAGE));

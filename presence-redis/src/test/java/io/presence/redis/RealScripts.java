@@ -24,7 +24,8 @@ record RealScripts(RedisScriptingCommands<byte[], byte[]> commands, String bucke
 	}
 
 	List<Object> commit(String registration, int batch, List<String> topics, List<String> marks) {
-		List<String> arguments = new ArrayList<>(List.of(registration, "" + batch, TTL, "0", this.sharded ? "1" : "0"));
+		List<String> arguments = new ArrayList<>(
+				List.of(registration, "" + batch, TTL, "0", this.sharded ? "1" : "0", "0"));
 		arguments.addAll(marks);
 		return run(Script.COMMIT, keys(registration, topics), arguments);
 	}

@@ -56,9 +56,9 @@ class ScriptDifferentialTests {
 			}
 		}
 		assertThat(this.outcomes).as("what the operations led to")
-			.containsKeys("COMMIT ok", "COMMIT ok refused", "COMMIT ok repaired", "COMMIT ok yielded", "COMMIT old",
-					"COMMIT unknown", "LEASE ok", "LEASE unknown", "LEASE ok repaired", "REAP alive", "REAP topics",
-					"REAP done", "REAP gone", "END ok", "READ", "READ repaired", "TOPICS", "message");
+			.containsKeys("COMMIT ok", "COMMIT ok refused", "COMMIT ok repaired", "COMMIT ok yielded", "COMMIT ok over",
+					"COMMIT old", "COMMIT unknown", "LEASE ok", "LEASE unknown", "LEASE ok repaired", "REAP alive",
+					"REAP topics", "REAP done", "REAP gone", "END ok", "READ", "READ repaired", "TOPICS", "message");
 	}
 
 	private void compare(HookedRedis redis, long seed) {
@@ -152,6 +152,7 @@ class ScriptDifferentialTests {
 			countUnlessEmpty(outcome + " refused", reply.get(2));
 			countUnlessEmpty(outcome + " repaired", reply.get(3));
 			countUnlessEmpty(outcome + " yielded", reply.get(4));
+			countUnlessEmpty(outcome + " over", reply.get(6));
 		}
 		if (run.script() == Script.LEASE) {
 			countUnlessEmpty(outcome + " repaired", reply.get(5));

@@ -1,8 +1,10 @@
 package io.presence.redis;
 
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.SortedMap;
 
 import io.presence.redis.SimulationProfile.Break;
@@ -31,6 +33,8 @@ final class SimulatedFaults {
 
 	private long lastRepair;
 
+	private final Set<SimulatedInstance> ending = new HashSet<>();
+
 	SimulatedFaults(SimulatedTime time, SimulationLog log, Random random, SimulatedServer server, SimulatedTruth truth,
 			List<SimulatedInstance> instances, Runnable start) {
 		this.time = time;
@@ -54,6 +58,13 @@ final class SimulatedFaults {
 	 */
 	long lastRepair() {
 		return this.lastRepair;
+	}
+
+	/**
+	 * Tells whether an instance is still ending in order.
+	 */
+	boolean isEnding() {
+		return !this.ending.stream().allMatch(SimulatedInstance::isKilled);
 	}
 
 	void cause(Break what) {
@@ -181,6 +192,7 @@ final class SimulatedFaults {
 	private void end(SimulatedInstance victim) {
 		this.log.say("ends %s", victim.name());
 		victim.distrust();
+		this.ending.add(victim);
 		victim.engine()
 			.goodbye(Duration.ofSeconds(2))
 			.thenCompose((gone) -> victim.engine().end(Duration.ofSeconds(5)))

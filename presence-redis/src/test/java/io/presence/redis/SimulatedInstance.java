@@ -44,7 +44,9 @@ final class SimulatedInstance {
 
 	private final Set<Tab> tabs = new LinkedHashSet<>();
 
-	private long frozenAt;
+	private final long startedAt;
+
+	private long frozenAt = Long.MAX_VALUE;
 
 	private long thawedAt = Long.MIN_VALUE / 2;
 
@@ -58,6 +60,7 @@ final class SimulatedInstance {
 			SimulatedLink.Faults faults, RedisStoreSettings settings, Supplier<String> ids, Consumer<Event> events) {
 		this.name = name;
 		this.time = time;
+		this.startedAt = time.millis();
 		this.process = new SimulatedTime.Process(time);
 		this.link = new SimulatedLink(time, this.process, server, random, faults);
 		this.store = new RedisPresenceStore(settings, 0, (problems) -> this.link, this.process, this.process,
@@ -188,6 +191,21 @@ final class SimulatedInstance {
 		}
 		this.thawedAt = this.time.millis();
 		this.process.thaw();
+	}
+
+	long startedAt() {
+		return this.startedAt;
+	}
+
+	/**
+	 * Tells whether this instance was frozen at a moment, and is so or has just been
+	 * thawed.
+	 * @param millis the moment
+	 * @return whether it was
+	 */
+	boolean wasFrozenAt(long millis) {
+		boolean frozen = !this.process.isRunning() && !isKilled();
+		return this.frozenAt <= millis && (frozen || (this.thawedAt >= millis && isCatchingUp()));
 	}
 
 	/**

@@ -186,7 +186,8 @@ final class SimulatedTruth {
 			}
 			SimulatedInstance owner = tab.owner;
 			long grace = this.settings.grace().toMillis() - 300;
-			if (tab.closedAt < 0 && isKnown(tab, heard.at()) && owner.isTrusted(harmless())) {
+			if (tab.closedAt < 0 && isKnown(tab, heard.at()) && owner.isTrusted(harmless())
+					&& !isUnknowing(heard.instance(), owner)) {
 				this.log.fail("%s saw %s leave %s (%s), who is there on %s since %d", heard.instance().name(), tab.key,
 						tab.topic, left.reason(), owner.name(), tab.joinedAt);
 			}
@@ -228,12 +229,29 @@ final class SimulatedTruth {
 
 	/**
 	 * Tells whether the grace time of a connection was over because the member left on
-	 * another one.
+	 * another one. Where instances that do not live still held the member, it is theirs
+	 * to end.
 	 */
 	private boolean isEndedByChoice(Tab lost, LeaveReason reason) {
-		return (reason == LeaveReason.LEAVE || reason == LeaveReason.UNKNOWN) && this.tabs.stream()
-			.anyMatch((tab) -> tab.isOf(lost.topic, lost.key) && tab.closedAt > lost.closedAt - this.settling
-					&& !tab.disconnected);
+		return this.tabs.stream()
+			.filter((tab) -> tab.isOf(lost.topic, lost.key) && !tab.disconnected
+					&& tab.closedAt > lost.closedAt - this.settling)
+			.anyMatch((tab) -> reason == LeaveReason.LEAVE || reason == LeaveReason.UNKNOWN || wasLastLiving(tab));
+	}
+
+	private boolean wasLastLiving(Tab left) {
+		return this.tabs.stream()
+			.filter((tab) -> tab != left && tab.isOf(left.topic, left.key) && tab.openedAt <= left.closedAt)
+			.allMatch(
+					(tab) -> (tab.closedAt >= 0 && tab.closedAt <= left.closedAt) || !tab.owner.isTrusted(harmless()));
+	}
+
+	/**
+	 * Tells whether a leave comes from an instance that cannot know better: it was
+	 * started after Redis had forgotten those who are on an instance that is frozen.
+	 */
+	private boolean isUnknowing(SimulatedInstance hearing, SimulatedInstance owner) {
+		return hearing.startedAt() >= this.flushedAt && owner.wasFrozenAt(this.flushedAt);
 	}
 
 	private void checkJoin(Event heard, PresenceEvent.Joined joined) {

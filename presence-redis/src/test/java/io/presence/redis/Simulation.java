@@ -101,6 +101,9 @@ final class Simulation {
 	private void rest() {
 		this.net.end();
 		this.faults.calm();
+		while (this.faults.isEnding()) {
+			step(Duration.ofMillis(100));
+		}
 		Duration grace = this.settings.grace();
 		Duration longest = (grace.compareTo(this.settings.lease()) > 0) ? grace : this.settings.lease();
 		step(longest.plusSeconds(1));

@@ -45,6 +45,8 @@ class StorageDocumentTests {
 
 	private static final String TWO = "Zr8_aQ-51uM";
 
+	private static final String GRACE = "60000";
+
 	private static final String TOPIC = BUCKET + ":t:room:42";
 
 	private final StringBuilder transcript = new StringBuilder();
@@ -141,7 +143,7 @@ class StorageDocumentTests {
 	}
 
 	private void commit(HookedRedis redis, String registration, String batch, String... marks) {
-		List<String> arguments = new ArrayList<>(List.of(registration, batch, "90000", "0", "0"));
+		List<String> arguments = new ArrayList<>(List.of(registration, batch, "90000", "0", "0", GRACE));
 		arguments.addAll(List.of(marks));
 		run(redis, Script.COMMIT, List.of(BUCKET, INSTANCES, index(registration), TOPIC),
 				arguments.toArray(String[]::new));

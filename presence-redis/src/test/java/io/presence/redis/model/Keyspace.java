@@ -103,6 +103,10 @@ final class Keyspace {
 		this.entries.put(key, new Entry(new Text(value)));
 	}
 
+	boolean exists(String key) {
+		return live(key) != null;
+	}
+
 	boolean delete(String key) {
 		return live(key) != null && this.entries.remove(key) != null;
 	}

@@ -38,8 +38,8 @@ final class ModelCommit {
 		}
 		this.keys.put(index, "__batch", arguments.get(1));
 		Marks marks = new Marks(registration, (instances != null) ? instances : Map.of(),
-				Long.parseLong(arguments.get(3)), names.subList(3, names.size()));
-		marks.apply(arguments.subList(5, arguments.size()).iterator());
+				Long.parseLong(arguments.get(3)), Long.parseLong(arguments.get(5)), names.subList(3, names.size()));
+		marks.apply(arguments.subList(6, arguments.size()).iterator());
 		List<ModelTopic> changed = new ArrayList<>();
 		for (ModelTopic topic : marks.topics.values()) {
 			count(topic, index, ModelTopic.name(bucket, topic.key));
@@ -48,7 +48,8 @@ final class ModelCommit {
 			}
 		}
 		if (changed.isEmpty()) {
-			return List.of("ok", "0", marks.refused, (long) this.keys.takeRepaired(), marks.yielded, marks.edges);
+			return List.of("ok", "0", marks.refused, (long) this.keys.takeRepaired(), marks.yielded, marks.edges,
+					marks.over);
 		}
 		long version = ModelTopic.nextVersion(this.keys, bucket, changed, ttl);
 		for (ModelTopic topic : changed) {
@@ -56,7 +57,7 @@ final class ModelCommit {
 		}
 		marks.ended.forEach((ended) -> uncount(bucket, ended));
 		return List.of("ok", Long.toString(version), marks.refused, (long) this.keys.takeRepaired(), marks.yielded,
-				marks.edges);
+				marks.edges, marks.over);
 	}
 
 	private void count(ModelTopic topic, String index, String name) {
@@ -123,6 +124,8 @@ final class ModelCommit {
 
 		private final long max;
 
+		private final long grace;
+
 		private final List<String> names;
 
 		private final List<Object> refused = new ArrayList<>();
@@ -131,16 +134,19 @@ final class ModelCommit {
 
 		private final List<Object> edges = new ArrayList<>();
 
+		private final List<Object> over = new ArrayList<>();
+
 		private final List<Ended> ended = new ArrayList<>();
 
 		private final Map<Integer, ModelTopic> topics = new TreeMap<>();
 
 		private boolean edge;
 
-		private Marks(String registration, Map<String, Double> instances, long max, List<String> names) {
+		private Marks(String registration, Map<String, Double> instances, long max, long grace, List<String> names) {
 			this.registration = registration;
 			this.instances = instances;
 			this.max = max;
+			this.grace = grace;
 			this.names = names;
 		}
 
@@ -161,6 +167,10 @@ final class ModelCommit {
 					}
 					case "y" -> {
 						ModelHold hold = new ModelHold(this.registration, marks.next(), marks.next());
+						if (hasLeft(topic, "m" + subject)) {
+							this.over.add(position);
+							break;
+						}
 						if (isHeldElsewhere(topic, "m" + subject)) {
 							hold = new ModelHold(hold.registration(), "0", hold.data());
 							this.yielded.add(position);
@@ -204,8 +214,16 @@ final class ModelCommit {
 			if (old == null) {
 				topic.counted();
 				this.edge = true;
+				if (this.grace > 0) {
+					ModelCommit.this.keys.delete(topic.note(field));
+				}
 			}
 			return true;
+		}
+
+		private boolean hasLeft(ModelTopic topic, String field) {
+			return this.grace > 0 && ModelCommit.this.keys.exists(topic.note(field))
+					&& ModelCommit.this.keys.get(topic.key, field) == null;
 		}
 
 		private boolean isHeldElsewhere(ModelTopic topic, String field) {
@@ -237,14 +255,18 @@ final class ModelCommit {
 			}
 			else if (ModelHold.take(holds, this.registration) != null) {
 				topic.mine(-1);
-				if (!holds.isEmpty() && holds.get(0).isYielding()
-						&& (reason.equals("leave") || reason.equals("kicked"))) {
+				boolean chosen = reason.equals("leave") || reason.equals("kicked");
+				if (!holds.isEmpty() && holds.get(0).isYielding() && chosen) {
 					holds.forEach((other) -> this.ended.add(new Ended(topic, other.registration())));
 					holds.clear();
 				}
 				if (holds.isEmpty()) {
 					topic.removeMember(field, reason);
 					this.edge = true;
+					if (this.grace > 0 && chosen) {
+						ModelCommit.this.keys.putString(topic.note(field), "1");
+						ModelCommit.this.keys.expire(topic.note(field), this.grace);
+					}
 				}
 				else {
 					topic.put(field, ModelHold.format(holds));

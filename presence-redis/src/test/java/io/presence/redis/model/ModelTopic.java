@@ -36,6 +36,14 @@ final class ModelTopic {
 		return key.substring((bucket + ":t:").length());
 	}
 
+	/**
+	 * Returns the key that tells that a member has left by choice.
+	 */
+	String note(String field) {
+		int at = this.key.indexOf(":t:");
+		return this.key.substring(0, at) + ":l:" + Lua.netstring(this.key.substring(at + 3)) + field.substring(1);
+	}
+
 	long count() {
 		return this.count;
 	}
