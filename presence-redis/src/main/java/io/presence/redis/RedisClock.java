@@ -7,12 +7,20 @@ import io.presence.concurrent.Scheduler;
 /**
  * The clock of Redis, reckoned from its answers by a clock that only grows. Before the
  * first answer it gives small numbers, which {@link #settle} turns into times of Redis.
+ * <p>
+ * An answer tells the time of a moment between question and answer (F. Cristian,
+ * <i>Probabilistic clock synchronization</i>, 1989): the longer it took, the less it
+ * tells. One that tells less than what is known counts only when it contradicts it, as
+ * the clock has jumped then.
  */
 final class RedisClock {
 
 	private static final long PROVISIONAL = 1L << 40;
 
 	private static final long UNKNOWN = Long.MIN_VALUE;
+
+	/** How far two clocks may come apart, one part in so many. */
+	private static final long DRIFT = 5000;
 
 	private final Scheduler scheduler;
 
@@ -23,6 +31,10 @@ final class RedisClock {
 	private volatile long firstOffset = UNKNOWN;
 
 	private volatile long offset = UNKNOWN;
+
+	private long uncertainty;
+
+	private long observedAt;
 
 	RedisClock(Scheduler scheduler) {
 		this.scheduler = scheduler;
@@ -46,11 +58,18 @@ final class RedisClock {
 	 * @param answered when the answer came, in nanoseconds
 	 */
 	synchronized void observe(long micros, long sent, long answered) {
-		long known = micros - elapsed(sent + (answered - sent) / 2);
+		long error = (answered - sent) / 2000 + 1;
+		long told = micros - elapsed(sent + (answered - sent) / 2);
 		if (this.firstOffset == UNKNOWN) {
-			this.firstOffset = known;
+			this.firstOffset = told;
 		}
-		this.offset = known;
+		long now = elapsed(answered);
+		long grown = this.uncertainty + (now - this.observedAt) / DRIFT;
+		if (this.offset == UNKNOWN || error <= grown || Math.abs(told - this.offset) > error + grown) {
+			this.offset = told;
+			this.uncertainty = error;
+			this.observedAt = now;
+		}
 	}
 
 	/**

@@ -159,6 +159,7 @@ final class SimulatedFaults {
 		later(100 + this.random.nextInt(3000), () -> {
 			this.log.say("rolls back");
 			this.server.model().restore(dump);
+			this.truth.rolledBack();
 			this.server.jump(Duration.ofSeconds(-ahead));
 		});
 	}

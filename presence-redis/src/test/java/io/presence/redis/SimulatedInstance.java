@@ -294,6 +294,9 @@ final class SimulatedInstance {
 
 		long joinedAt = -1;
 
+		/** When Redis was first seen to have what was joined. */
+		long storedAt = -1;
+
 		long closedAt = -1;
 
 		long leftAt = -1;

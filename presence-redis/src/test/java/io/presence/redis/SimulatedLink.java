@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class SimulatedLink implements RedisLink {
 
+	private static final Duration STALL = Duration.ofSeconds(6);
+
 	private final SimulatedTime time;
 
 	private final SimulatedTime.Process process;
@@ -313,6 +315,10 @@ final class SimulatedLink implements RedisLink {
 		/** Requests and replies that hold up their connection for seconds. */
 		double stalled;
 
+		Duration longestStall() {
+			return (this.stalled > 0) ? STALL : Duration.ZERO;
+		}
+
 		void end() {
 			this.lost = 0;
 			this.doubled = 0;
@@ -360,7 +366,7 @@ final class SimulatedLink implements RedisLink {
 
 		private long stall() {
 			return (SimulatedLink.this.random.nextDouble() < SimulatedLink.this.faults.stalled)
-					? millis(1, 6000).toNanos() : 0;
+					? millis(1, (int) STALL.toMillis()).toNanos() : 0;
 		}
 
 	}

@@ -22,7 +22,10 @@ final class SimulatedTruth {
 	/** How long after a join or a leave observers may still not know of it. */
 	private static final long SETTLING = 2000;
 
-	/** How long a connection that is held up may delay what others see. */
+	/**
+	 * How long a connection that is held up may delay what others see, a stall of 6 s and
+	 * the rest.
+	 */
 	private static final long HELD_UP = 7000;
 
 	/** How long before its death an instance may have renewed its lease the last time. */
@@ -40,6 +43,8 @@ final class SimulatedTruth {
 
 	private final List<Tab> tabs = new ArrayList<>();
 
+	private final List<Tab> unstored = new ArrayList<>();
+
 	private final Map<String, Boolean> shown = new HashMap<>();
 
 	private final Map<String, Claim> claims = new HashMap<>();
@@ -51,6 +56,8 @@ final class SimulatedTruth {
 	private long backAt = Long.MIN_VALUE / 2;
 
 	private long flushedAt = Long.MIN_VALUE / 2;
+
+	private long rolledBackAt = Long.MIN_VALUE / 2;
 
 	private boolean ending;
 
@@ -75,10 +82,40 @@ final class SimulatedTruth {
 
 	void opened(Tab tab) {
 		this.tabs.add(tab);
+		this.unstored.add(tab);
+	}
+
+	/**
+	 * Looks which of those who joined Redis has by now.
+	 * @param server the server
+	 */
+	void look(SimulatedServer server) {
+		this.unstored.removeIf((tab) -> {
+			if (tab.joinedAt >= 0 && isStored(tab, server)) {
+				tab.storedAt = this.time.millis();
+			}
+			return tab.storedAt >= 0 || tab.closedAt >= 0;
+		});
+	}
+
+	private static boolean isStored(Tab tab, SimulatedServer server) {
+		int bucket = Keys.bucket(tab.topic);
+		String holds = server.model()
+			.field(new Keys("presence:", 0).topic(bucket, tab.topic), "m" + Octets.of(tab.key));
+		String registration = tab.owner.store().registrations().get(bucket);
+		return holds != null && holds.contains(registration + ":");
 	}
 
 	void flushed() {
 		this.flushedAt = this.time.millis();
+	}
+
+	/**
+	 * Hears that versions went back. What is told under one that was there before is only
+	 * known when versions are compared again.
+	 */
+	void rolledBack() {
+		this.rolledBackAt = this.time.millis();
 	}
 
 	/**
@@ -116,6 +153,14 @@ final class SimulatedTruth {
 		return longest() - this.settings.leaseRenewal().toMillis() - 1000;
 	}
 
+	/**
+	 * Returns how long an instance may be frozen that Redis forgets meanwhile. Only
+	 * others know of it then, for a lease at most, whatever the grace time.
+	 */
+	private long harmlessWhenForgotten() {
+		return this.settings.lease().minus(this.settings.leaseRenewal()).toMillis() - 1000;
+	}
+
 	void heard(Event event) {
 		this.heard++;
 		String instance = event.instance().name();
@@ -123,7 +168,8 @@ final class SimulatedTruth {
 			this.log.say("%s hears %s left %s (%s%s)", instance, left.topic(), left.key(), left.reason(),
 					left.origin() ? ", origin" : "");
 			turn(event, left.topic(), left.key(), false, left.origin());
-			if (!this.ending && !event.instance().isCatchingUp()) {
+			boolean ownWithoutRedis = event.degraded() && left.origin();
+			if (!this.ending && !event.instance().isCatchingUp() && !ownWithoutRedis) {
 				checkLeave(event, left);
 			}
 		}
@@ -186,14 +232,15 @@ final class SimulatedTruth {
 			}
 			SimulatedInstance owner = tab.owner;
 			long grace = this.settings.grace().toMillis() - 300;
-			if (tab.closedAt < 0 && isKnown(tab, heard.at()) && owner.isTrusted(harmless())
-					&& !isUnknowing(heard.instance(), owner)) {
+			boolean forgotten = owner.wasFrozenAt(this.flushedAt);
+			boolean trusted = owner.isTrusted(forgotten ? harmlessWhenForgotten() : harmless());
+			if (tab.closedAt < 0 && isKnown(tab, heard.at()) && trusted
+					&& !(forgotten && heard.instance().startedAt() >= this.flushedAt)) {
 				this.log.fail("%s saw %s leave %s (%s), who is there on %s since %d", heard.instance().name(), tab.key,
 						tab.topic, left.reason(), owner.name(), tab.joinedAt);
 			}
 			else if (tab.disconnected && !isTakenOver(tab) && isKnown(tab, tab.closedAt)
-					&& heard.at() - tab.closedAt < grace && owner.isTrusted(harmless())
-					&& !isEndedByChoice(tab, left.reason())) {
+					&& heard.at() - tab.closedAt < grace && trusted && !isEndedByChoice(tab, left.reason())) {
 				this.log.fail("%s saw %s leave %s (%s) %d ms after %s lost its connection, within the grace time",
 						heard.instance().name(), tab.key, tab.topic, left.reason(), heard.at() - tab.closedAt,
 						owner.name());
@@ -246,14 +293,6 @@ final class SimulatedTruth {
 					(tab) -> (tab.closedAt >= 0 && tab.closedAt <= left.closedAt) || !tab.owner.isTrusted(harmless()));
 	}
 
-	/**
-	 * Tells whether a leave comes from an instance that cannot know better: it was
-	 * started after Redis had forgotten those who are on an instance that is frozen.
-	 */
-	private boolean isUnknowing(SimulatedInstance hearing, SimulatedInstance owner) {
-		return hearing.startedAt() >= this.flushedAt && owner.wasFrozenAt(this.flushedAt);
-	}
-
 	private void checkJoin(Event heard, PresenceEvent.Joined joined) {
 		if (this.awaySince >= 0 || heard.at() - this.backAt < HELD_UP || this.profile.deletes()
 				|| this.profile.breaksAny(Break.RESTART)) {
@@ -277,8 +316,12 @@ final class SimulatedTruth {
 	 * is known when it is back.
 	 */
 	private boolean isKnown(Tab tab, long now) {
-		long since = Math.max(tab.joinedAt, tab.hiddenUntil);
-		return tab.joinedAt >= 0 && now - since > this.settling
+		long since = Math.max(tab.storedAt, tab.hiddenUntil);
+		long comparing = this.settings.leaseRenewal().toMillis() + 1000;
+		if (now - this.rolledBackAt < comparing && since > this.rolledBackAt - comparing) {
+			return false;
+		}
+		return tab.storedAt >= 0 && now - since > this.settling
 				&& (this.awaySince < 0 || since < this.awaySince - this.settling);
 	}
 
@@ -318,7 +361,8 @@ final class SimulatedTruth {
 		long until = Long.MIN_VALUE / 2;
 		for (Tab tab : tabs.stream().sorted(Comparator.comparingLong((tab) -> tab.openedAt)).toList()) {
 			long end = (tab.closedAt < 0) ? Long.MAX_VALUE : tab.closedAt;
-			if (Math.abs(tab.openedAt - until) < 100 || (end - tab.openedAt < 100)) {
+			boolean beforeAllWatch = tab.openedAt < 100;
+			if (beforeAllWatch || Math.abs(tab.openedAt - until) < 100 || end - tab.openedAt < 100) {
 				return -1;
 			}
 			times += (tab.openedAt > until) ? 1 : 0;

@@ -7,6 +7,8 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.function.LongSupplier;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * A Redis server that knows nothing but the scripts: what they do to keys, what they
  * reply and what they publish, exactly and without I/O, on a clock that is passed in. For
@@ -150,6 +152,16 @@ public final class RedisModel {
 	public void putScore(String key, String member, double score) {
 		this.keys.sortedSet(key);
 		this.keys.score(key, member, score);
+	}
+
+	/**
+	 * Returns the value of a field of a hash.
+	 * @param key the key
+	 * @param field the field
+	 * @return the value, {@code null} if there is none
+	 */
+	public @Nullable String field(String key, String field) {
+		return this.keys.isHash(key) ? this.keys.get(key, field) : null;
 	}
 
 	/**
