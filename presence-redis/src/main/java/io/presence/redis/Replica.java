@@ -438,6 +438,21 @@ final class Replica {
 		});
 	}
 
+	/**
+	 * Returns the members of whom Redis has something that cannot be read. Their
+	 * instances put it right; what is so for long belongs to nobody.
+	 * @return marks that put it right
+	 */
+	List<Mark.Id> unreadable() {
+		List<Mark.Id> unreadable = new ArrayList<>();
+		this.members.forEach((key, member) -> {
+			if (member.unreadable) {
+				unreadable.add(Mark.Id.hold(this.topic, key));
+			}
+		});
+		return unreadable;
+	}
+
 	private void refresh(String key, ReplicaMember member, Touched touched, long now, List<MemberChange> changes,
 			Set<String> connections) {
 		member.dropCarried(now);

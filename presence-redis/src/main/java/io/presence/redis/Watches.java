@@ -526,6 +526,7 @@ final class Watches {
 			Touched touched = Touched.byFinding();
 			watch.replica().touchExpired(this.bucket.calls().now(), touched);
 			refresh(watch, touched);
+			watch.replica().unreadable().forEach((id) -> this.bucket.committer().mark(List.of(id)));
 		}
 	}
 

@@ -218,4 +218,18 @@ class ScheduleTests {
 		assertThat(this.cluster.edges(this.one)).containsExactly("+ada", "!-ada timeout");
 	}
 
+	@Test
+	void whatCannotBeReadAndBelongsToNobodyIsRemoved() {
+		this.cluster.join(this.one, "ada", 1);
+		String topic = new Keys("presence:", 0).topic(Keys.bucket(SimulatedCluster.ROOM), SimulatedCluster.ROOM);
+		this.cluster.server.model().putField(topic, "mzoe", "garbage");
+		this.cluster.server.model().putField(topic, "mada", "garbage");
+		this.cluster.server.publish(topic, "garbage");
+		this.cluster.pass(9000);
+		assertThat(this.cluster.isStored("zoe")).isFalse();
+		assertThat(this.cluster.isStored("ada")).isTrue();
+		assertThat(this.cluster.shown(this.observer)).containsOnlyKeys("ada");
+		assertThat(this.cluster.edges(this.observer)).containsExactly("+ada");
+	}
+
 }
