@@ -153,6 +153,10 @@ public final class AppProcess implements AutoCloseable {
 		return members;
 	}
 
+	public boolean isRunning() {
+		return this.process.isAlive();
+	}
+
 	/** What the application has printed. */
 	public String log() {
 		return String.join("\n", this.output);
