@@ -88,23 +88,28 @@ for i = 1, #piece[2], 2 do
   end
 end
 
-local version, left = '0', {}
+local version, left, gone = '0', {}, {}
 if #work > 0 then
   local keep = redis.call('PTTL', KEYS[4]) < 0 and ttl or nil
   version = nextVersion({topic}, ttl)
   for _, item in ipairs(work) do
-    if item.state then
-      redis.call('HDEL', KEYS[4], item.field)
-      change(topic, item.field, '-')
-    elseif item.list then
+    if item.list then
       put(topic, item.field, text(item.list))
+    elseif item.state then
+      gone[#gone + 1] = item.field
+      change(topic, item.field, '-')
     else
-      removeMember(topic, item.field, item.reason)
+      gone[#gone + 1] = item.field
+      topic.count = math.max(topic.count - 1, 0)
+      change(topic, item.field, '-' .. item.reason)
       if tell and item.value then
         left[#left + 1] = string.sub(item.field, 2)
         left[#left + 1] = item.value
       end
     end
+  end
+  for i = 1, #gone, 1000 do
+    redis.call('HDEL', KEYS[4], unpack(gone, i, math.min(i + 999, #gone)))
   end
   close(topic, version, reaper, keep, sharded)
 end

@@ -33,7 +33,9 @@ class ReapingTests {
 
 	private static final int MEMBERS = Integer.getInteger("presence.reap.members", 20_000);
 
-	private static final List<String> TOPICS = IntStream.range(0, 20).mapToObj((i) -> "room:" + i).toList();
+	private static final List<String> TOPICS = IntStream.range(0, Integer.getInteger("presence.reap.topics", 20))
+		.mapToObj((i) -> "room:" + i)
+		.toList();
 
 	private final RedisServer redis;
 
@@ -53,9 +55,9 @@ class ReapingTests {
 	void everybodyOfAKilledProcessLeavesOnceAndAtLittleCost(TestReporter reporter) throws IOException {
 		StoreProbe watching = this.stores.start();
 		watching.store().watch(TOPICS.get(0));
-		Process process = new ProcessBuilder(ProcessHandle.current().info().command().orElseThrow(), "-cp",
-				System.getProperty("java.class.path"), Holder.class.getName(), Integer.toString(this.redis.port()),
-				Integer.toString(MEMBERS / TOPICS.size()))
+		Process process = new ProcessBuilder(ProcessHandle.current().info().command().orElseThrow(),
+				"-Dpresence.reap.topics=" + TOPICS.size(), "-cp", System.getProperty("java.class.path"),
+				Holder.class.getName(), Integer.toString(this.redis.port()), Integer.toString(MEMBERS / TOPICS.size()))
 			.redirectErrorStream(true)
 			.start();
 		try {
