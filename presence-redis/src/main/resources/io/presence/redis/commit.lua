@@ -71,6 +71,7 @@ local function topicName(T)
   return string.sub(T.key, #KEYS[1] + 4)
 end
 
+-- Not among KEYS, so it is used with pcall only: where Redis denies it (a slot that moves, an ACL), what is written stays whole.
 local function note(T, key)
   return KEYS[1] .. ':l:' .. netstring(topicName(T)) .. key
 end
@@ -105,7 +106,7 @@ local function hold(T, key, stamp, data, repeated)
     T.count = T.count + 1
     edge = true
     if grace > 0 then
-      redis.call('UNLINK', note(T, key))
+      redis.pcall('UNLINK', note(T, key))
     end
   end
   return true
@@ -133,8 +134,8 @@ local function release(T, key, reason)
       removeMember(T, field, reason)
       edge = true
       if grace > 0 and chosen then
-        redis.call('SET', note(T, key), '1')
-        redis.call('PEXPIRE', note(T, key), grace)
+        redis.pcall('SET', note(T, key), '1')
+        redis.pcall('PEXPIRE', note(T, key), grace)
       end
     else
       put(T, field, text(list))
@@ -152,7 +153,7 @@ local function isHeldElsewhere(T, key)
 end
 
 local function hasLeft(T, key)
-  return grace > 0 and redis.call('EXISTS', note(T, key)) == 1 and redis.call('HEXISTS', T.key, 'm' .. key) == 0
+  return grace > 0 and redis.pcall('EXISTS', note(T, key)) == 1 and not redis.call('HGET', T.key, 'm' .. key)
 end
 
 local function state(T, connection, key, n, json)

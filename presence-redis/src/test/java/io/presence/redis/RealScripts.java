@@ -24,8 +24,12 @@ record RealScripts(RedisScriptingCommands<byte[], byte[]> commands, String bucke
 	}
 
 	List<Object> commit(String registration, int batch, List<String> topics, List<String> marks) {
+		return commit(registration, batch, 0, topics, marks);
+	}
+
+	List<Object> commit(String registration, int batch, long grace, List<String> topics, List<String> marks) {
 		List<String> arguments = new ArrayList<>(
-				List.of(registration, "" + batch, TTL, "0", this.sharded ? "1" : "0", "0"));
+				List.of(registration, "" + batch, TTL, "0", this.sharded ? "1" : "0", "" + grace));
 		arguments.addAll(marks);
 		return run(Script.COMMIT, keys(registration, topics), arguments);
 	}

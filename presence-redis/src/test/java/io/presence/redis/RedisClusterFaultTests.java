@@ -96,6 +96,32 @@ class RedisClusterFaultTests {
 	}
 
 	@Test
+	void withAGraceTimeNobodyIsLostWhoComesOrLeavesWhileASlotBeginsToMove() {
+		this.stores.close();
+		this.stores = TestStores.on(this.cluster.uris());
+		this.here = new StoreProbe(this.stores.create(TestStores.with(0, Duration.ofSeconds(5))));
+		this.there = new StoreProbe(this.stores.create(TestStores.with(0, Duration.ofSeconds(5))));
+		this.here.store().watch("room");
+		this.there.store().watch("room");
+		this.here.hold("room", "dan", DATA);
+		this.there.hold("room", "eve", DATA);
+		soon().untilAsserted(() -> assertThat(this.there.roster("room")).containsKeys("dan", "eve"));
+		RedisServer source = this.cluster.masterOf(CHANNEL);
+		RedisClusterServers.Move move = this.cluster.beginMove(SLOT, another(source));
+		try {
+			this.here.hold("room", "cem", DATA);
+			soon().untilAsserted(() -> assertThat(this.there.roster("room")).containsKeys("cem", "dan", "eve"));
+			this.here.release("room", "dan", LeaveReason.LEAVE);
+			soon().untilAsserted(() -> assertThat(this.there.leaves()).contains("room/dan leave"));
+		}
+		finally {
+			move.moveAllKeys();
+			move.end();
+			this.cluster.moveSlot(SLOT, source);
+		}
+	}
+
+	@Test
 	void aMasterThatIsLostAndComesBackEmpty() {
 		RedisServer lost = this.cluster.masterOf(CHANNEL);
 		lost.stop();

@@ -2,7 +2,9 @@ package io.presence.redis;
 
 import java.util.List;
 
+import io.lettuce.core.AclSetuserArgs;
 import io.lettuce.core.RedisCommandExecutionException;
+import io.lettuce.core.protocol.CommandType;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -62,6 +64,25 @@ class RefusedScriptTests extends AbstractScriptTests {
 		assertRefused("NOREPLICAS",
 				() -> this.scripts.commit(ID, 2, List.of("room"), List.of("1", "d", "ada", "leave")));
 		assertThat(this.scripts.read("room", "0").get(1)).isEqualTo("2");
+	}
+
+	@Test
+	void aNoteThatMayNotBeWrittenHindersNobody() {
+		this.redis.aclSetuser("default",
+				AclSetuserArgs.Builder.removeCommand(CommandType.SET)
+					.removeCommand(CommandType.EXISTS)
+					.removeCommand(CommandType.UNLINK));
+		try {
+			List<String> marks = List.of("1", "d", "ada", "leave", "1", "h", "eve", "1", "{}", "1", "y", "fay", "1",
+					"{}");
+			List<Object> reply = this.scripts.commit(ID, 2, 5000, List.of("room"), marks);
+			assertThat(reply.get(0)).isEqualTo("ok");
+			assertThat(reply.get(5)).isEqualTo(List.of(0L, 1L, 2L));
+			assertThat(this.scripts.read("room", "0")).startsWith(reply.get(1), "3").contains("mbob", "meve", "mfay");
+		}
+		finally {
+			this.redis.aclSetuser("default", AclSetuserArgs.Builder.allCommands());
+		}
 	}
 
 	private static void assertRefused(String error, Runnable call) {

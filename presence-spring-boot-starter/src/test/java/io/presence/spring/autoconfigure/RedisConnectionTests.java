@@ -93,7 +93,13 @@ class RedisConnectionTests {
 		List.of(user.substring("ACL ".length()).split(" ")).forEach(words::add);
 		redis.execute((commands) -> commands.dispatch(CommandType.ACL, new StatusOutput<>(StringCodec.UTF8), words));
 		findEachOther(this.runner.withPropertyValues(port(redis.port()), "spring.data.redis.username=presence",
-				"spring.data.redis.password=secret"));
+				"spring.data.redis.password=secret", "presence.grace=5s"), (one, two) -> {
+					PresenceService service = two.getBean(PresenceService.class);
+					assertThat(service.kick("a", null, KickMode.LEAVE).toCompletableFuture().join()).isOne();
+					soon().untilAsserted(() -> assertThat(keys(two)).containsExactly("b"));
+					List<String> notes = redis.execute((commands) -> commands.keys("presence:*:l:*"));
+					assertThat(notes).singleElement().asString().endsWith(":l:6:room:1a");
+				});
 	}
 
 	@Test
