@@ -2,6 +2,8 @@ package io.presence.redis;
 
 import java.util.concurrent.atomic.AtomicLong;
 
+import org.jspecify.annotations.Nullable;
+
 import io.presence.concurrent.Scheduler;
 
 /**
@@ -12,6 +14,9 @@ import io.presence.concurrent.Scheduler;
  * <i>Probabilistic clock synchronization</i>, 1989): the longer it took, the less it
  * tells. One that tells less than what is known counts only when it contradicts it, as
  * the clock has jumped then.
+ * <p>
+ * A jump forward is followed at once, a jump back by going more slowly: instances learn
+ * of it at different moments, and still agree on what is newest.
  */
 final class RedisClock {
 
@@ -22,6 +27,9 @@ final class RedisClock {
 	/** How far two clocks may come apart, one part in so many. */
 	private static final long DRIFT = 5000;
 
+	/** The part of the time by which it goes more slowly, one in so many. */
+	private static final long SLOWDOWN = 10;
+
 	private final Scheduler scheduler;
 
 	private final long started;
@@ -30,11 +38,9 @@ final class RedisClock {
 
 	private volatile long firstOffset = UNKNOWN;
 
-	private volatile long offset = UNKNOWN;
+	private volatile @Nullable Reckoning reckoning;
 
 	private long uncertainty;
-
-	private long observedAt;
 
 	RedisClock(Scheduler scheduler) {
 		this.scheduler = scheduler;
@@ -46,8 +52,9 @@ final class RedisClock {
 	 * @return microseconds
 	 */
 	long stamp() {
-		long known = this.offset;
-		long time = elapsed(this.scheduler.nanoTime()) + ((known != UNKNOWN) ? known : 1);
+		Reckoning known = this.reckoning;
+		long now = elapsed(this.scheduler.nanoTime());
+		long time = now + ((known != null) ? known.shown(now) : 1);
 		return this.last.updateAndGet((last) -> Math.max(last + 1, time));
 	}
 
@@ -60,16 +67,26 @@ final class RedisClock {
 	synchronized void observe(long micros, long sent, long answered) {
 		long error = (answered - sent) / 2000 + 1;
 		long told = micros - elapsed(sent + (answered - sent) / 2);
-		if (this.firstOffset == UNKNOWN) {
-			this.firstOffset = told;
-		}
 		long now = elapsed(answered);
-		long grown = this.uncertainty + (now - this.observedAt) / DRIFT;
-		if (this.offset == UNKNOWN || error <= grown || Math.abs(told - this.offset) > error + grown) {
-			this.offset = told;
-			this.uncertainty = error;
-			this.observedAt = now;
+		Reckoning known = this.reckoning;
+		if (known == null) {
+			this.firstOffset = told;
+			learn(new Reckoning(told, 0, now), error);
 		}
+		else if (now >= known.at()) {
+			long grown = this.uncertainty + (now - known.at()) / DRIFT;
+			if (Math.abs(told - known.offset()) > error + grown) {
+				learn(new Reckoning(told, Math.max(0, known.shown(now) - told), now), error);
+			}
+			else if (error <= grown) {
+				learn(new Reckoning(told, known.shown(now) - known.offset(), now), error);
+			}
+		}
+	}
+
+	private void learn(Reckoning learned, long error) {
+		this.reckoning = learned;
+		this.uncertainty = error;
 	}
 
 	/**
@@ -84,6 +101,21 @@ final class RedisClock {
 
 	private long elapsed(long nanos) {
 		return (nanos - this.started) / 1000;
+	}
+
+	/**
+	 * What was known at a moment. All are microseconds.
+	 *
+	 * @param offset what to add to the time elapsed
+	 * @param ahead by how much more the stamps were ahead of Redis
+	 * @param at the moment
+	 */
+	private record Reckoning(long offset, long ahead, long at) {
+
+		long shown(long now) {
+			return this.offset + Math.max(0, this.ahead - Math.max(0, now - this.at) / SLOWDOWN);
+		}
+
 	}
 
 }
