@@ -32,7 +32,7 @@ final class Reads {
 		this.bucket.tell(() -> {
 			Watch watch = this.bucket.watches().get(topic);
 			if (watch != null && watch.isLoaded()) {
-				answer.complete(watch.replica().roster(this.bucket.isDegraded()));
+				answer.complete(watch.shown().roster(this.bucket.isDegraded()));
 				return;
 			}
 			if (this.bucket.calls().isUnanswered()) {
@@ -63,7 +63,7 @@ final class Reads {
 		this.bucket.tell(() -> {
 			Watch watch = this.bucket.watches().get(topic);
 			if (watch != null && watch.isLoaded()) {
-				answer.complete(watch.replica().shownMembers());
+				answer.complete(watch.shown().size());
 				return;
 			}
 			if (this.bucket.calls().isUnanswered()) {
@@ -129,19 +129,20 @@ final class Reads {
 
 	private StoredRoster roster(String topic, TopicRead read) {
 		Replica replica = new Replica(topic, this.bucket.truth());
+		ShownRoster shown = new ShownRoster(replica, this.bucket.truth());
 		Touched touched = Touched.byFinding();
 		long now = this.bucket.calls().now();
 		replica.replace(read.fields(), read.version(), now, touched);
-		replica.refresh(touched, now);
-		return replica.roster(false);
+		shown.refresh(touched, now);
+		return shown.roster(false);
 	}
 
 	private StoredRoster known(String topic) {
-		Replica replica = new Replica(topic, this.bucket.truth());
+		ShownRoster shown = new ShownRoster(new Replica(topic, this.bucket.truth()), this.bucket.truth());
 		Touched touched = Touched.byFinding();
-		replica.showTruth(touched);
-		replica.refresh(touched, this.bucket.calls().now());
-		return replica.roster(true);
+		shown.showTruth(touched);
+		shown.refresh(touched, this.bucket.calls().now());
+		return shown.roster(true);
 	}
 
 	private List<String> keys(String topic) {

@@ -56,26 +56,66 @@ final class ReplicaMember {
 	}
 
 	boolean isHeldBy(String registration) {
-		return hold(registration) != null;
+		return this.holds.stream().anyMatch((hold) -> hold.registration().equals(registration));
 	}
 
-	@Nullable StoredHold hold(String registration) {
+	boolean isHeldElsewhere(Truth truth) {
+		return this.holds.stream().anyMatch((hold) -> !truth.isOwn(hold.registration()));
+	}
+
+	/**
+	 * Returns what Redis has of this instance.
+	 * @param truth what this instance knows of itself
+	 * @return the hold under the current registration, {@code null} if there is none
+	 */
+	@Nullable StoredHold ownHold(Truth truth) {
 		for (StoredHold hold : this.holds) {
-			if (hold.registration().equals(registration)) {
+			if (truth.isCurrent(hold.registration())) {
 				return hold;
 			}
 		}
 		return null;
 	}
 
+	/**
+	 * Returns what counts of other instances.
+	 * @param truth what this instance knows of itself
+	 * @return the holds that Redis has and those that a read missed
+	 */
+	List<StoredHold> othersHolds(Truth truth) {
+		List<StoredHold> others = new ArrayList<>(this.holds.size());
+		for (StoredHold hold : this.holds) {
+			if (!truth.isOwn(hold.registration())) {
+				others.add(hold);
+			}
+		}
+		this.carried.forEach((carried) -> others.add(carried.hold()));
+		return others;
+	}
+
+	boolean isShown() {
+		return this.shown != null;
+	}
+
 	boolean isCarried(String registration) {
 		return this.carried.stream().anyMatch((carried) -> carried.hold().registration().equals(registration));
 	}
 
-	void carry(StoredHold hold, long until) {
-		if (!isCarried(hold.registration())) {
-			this.carried = new ArrayList<>(this.carried);
-			this.carried.add(new Carried(hold, until));
+	/**
+	 * Learns what a read found, and keeps what it misses.
+	 * @param read the holds that it found
+	 * @param carryUntil how long a hold of another instance that is missing still counts
+	 * @param truth what this instance knows of itself
+	 */
+	void keep(List<StoredHold> read, long carryUntil, Truth truth) {
+		for (StoredHold hold : this.holds) {
+			boolean missing = read.stream().noneMatch((other) -> other.registration().equals(hold.registration()));
+			if (missing && truth.isOwn(hold.registration())) {
+				this.healing = true;
+			}
+			else if (missing) {
+				carry(hold, carryUntil);
+			}
 		}
 	}
 
@@ -102,6 +142,13 @@ final class ReplicaMember {
 	void disconnect(String connectionId) {
 		if (this.connections.contains(connectionId)) {
 			this.connections = this.connections.stream().filter((id) -> !id.equals(connectionId)).toList();
+		}
+	}
+
+	private void carry(StoredHold hold, long until) {
+		if (!isCarried(hold.registration())) {
+			this.carried = new ArrayList<>(this.carried);
+			this.carried.add(new Carried(hold, until));
 		}
 	}
 

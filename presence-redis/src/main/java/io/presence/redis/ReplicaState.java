@@ -30,6 +30,20 @@ final class ReplicaState {
 	/** The state that was shown last. */
 	@Nullable MemberState shown;
 
+	/**
+	 * Returns what Redis has of this instance.
+	 * @param truth what this instance knows of itself
+	 * @return the state under the current registration, {@code null} if there is none
+	 */
+	@Nullable MemberState own(Truth truth) {
+		for (Map.Entry<String, MemberState> entry : this.stored.entrySet()) {
+			if (truth.isCurrent(entry.getKey())) {
+				return entry.getValue();
+			}
+		}
+		return null;
+	}
+
 	boolean isEmpty() {
 		return this.stored.isEmpty() && this.carried == null && this.overlays == 0 && !this.healing
 				&& this.shown == null;

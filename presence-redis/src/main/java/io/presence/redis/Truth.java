@@ -59,6 +59,16 @@ final class Truth {
 		return this.current.equals(registration);
 	}
 
+	/**
+	 * Tells whether what stands under a registration in Redis is no longer what this
+	 * instance says.
+	 * @param registration the registration
+	 * @return whether this instance had it and gave it up
+	 */
+	boolean isGivenUp(String registration) {
+		return isOwn(registration) && !isCurrent(registration);
+	}
+
 	Hold hold(String topic, String key) {
 		return this.local.hold(topic, key);
 	}

@@ -15,6 +15,10 @@ final class Watch {
 
 	private final Replica replica;
 
+	private final ShownRoster shown;
+
+	private final Objections objections;
+
 	private final String channel;
 
 	/** The marks that were answered and that the replica does not show yet. */
@@ -55,13 +59,23 @@ final class Watch {
 
 	private volatile boolean loaded;
 
-	Watch(Replica replica, String channel) {
-		this.replica = replica;
+	Watch(String topic, Truth truth, String channel) {
+		this.replica = new Replica(topic, truth);
+		this.shown = new ShownRoster(this.replica, truth);
+		this.objections = new Objections(this.replica, truth);
 		this.channel = channel;
 	}
 
 	Replica replica() {
 		return this.replica;
+	}
+
+	ShownRoster shown() {
+		return this.shown;
+	}
+
+	Objections objections() {
+		return this.objections;
 	}
 
 	String topic() {

@@ -87,7 +87,7 @@ final class Watches {
 	void read(String topic, Consumer<StoredRoster> reader) {
 		Watch watch = use(topic);
 		if (watch.replica().isLoaded()) {
-			reader.accept(watch.replica().roster(this.bucket.isDegraded()));
+			reader.accept(watch.shown().roster(this.bucket.isDegraded()));
 		}
 		else {
 			watch.readers.add(reader);
@@ -168,7 +168,7 @@ final class Watches {
 		for (Mark mark : marks) {
 			Watch watch = this.watches.get(mark.id().topic());
 			if (watch != null && mark.told != null) {
-				watch.replica().told(mark.id().id(), mark.told);
+				watch.shown().told(mark.id().id(), mark.told);
 			}
 		}
 	}
@@ -181,13 +181,13 @@ final class Watches {
 		for (Mark mark : marks) {
 			Watch watch = this.watches.get(mark.id().topic());
 			if (watch != null && mark.edge) {
-				watch.replica().caused(mark.id().id(), mark.told instanceof Hold.Held);
+				watch.shown().caused(mark.id().id(), mark.told instanceof Hold.Held);
 			}
 			if (watch == null) {
 				finish(mark);
 			}
 			else if (mark.isOver()) {
-				watch.replica().over(mark.id().id());
+				watch.shown().over(mark.id().id());
 				finish(mark);
 				refresh(watch, Touched.byFinding(mark.id()));
 			}
@@ -207,7 +207,7 @@ final class Watches {
 	 */
 	void marked(Mark.Id id) {
 		Watch watch = this.watches.get(id.topic());
-		if (watch != null && watch.ready && watch.replica().isFromMemory(id)) {
+		if (watch != null && watch.ready && watch.shown().isFromMemory(id)) {
 			refresh(watch, Touched.byFinding(id));
 		}
 	}
@@ -223,7 +223,7 @@ final class Watches {
 		if (watch != null && settlement != Settlement.REFUSED) {
 			if (mark.overlaid != watch) {
 				mark.overlaid = watch;
-				watch.replica().overlay(mark.id(), 1);
+				watch.shown().overlay(mark.id(), 1);
 			}
 			refresh(watch, Touched.byFinding(mark.id()));
 		}
@@ -240,8 +240,8 @@ final class Watches {
 			return Settlement.RELEASED;
 		}
 		int max = this.context.settings().maxMembersPerTopic();
-		boolean full = max > 0 && watch != null && !held.repeated() && !watch.replica().isShown(id.id())
-				&& watch.replica().shownMembers() >= max;
+		boolean full = max > 0 && watch != null && !held.repeated() && !watch.shown().contains(id.id())
+				&& watch.shown().size() >= max;
 		return full ? Settlement.REFUSED : Settlement.HELD;
 	}
 
@@ -254,7 +254,7 @@ final class Watches {
 		mark.finished = true;
 		if (watch != null && mark.overlaid == watch) {
 			mark.overlaid = null;
-			watch.replica().overlay(mark.id(), -1);
+			watch.shown().overlay(mark.id(), -1);
 			refresh(watch, Touched.byFinding(mark.id()));
 		}
 		if (mark.settlement != null) {
@@ -356,7 +356,7 @@ final class Watches {
 		Watch watch = this.watches.get(topic);
 		if (watch == null) {
 			String channel = this.context.keys().topic(this.bucket.number(), topic);
-			Watch created = new Watch(new Replica(topic, this.bucket.truth()), channel);
+			Watch created = new Watch(topic, this.bucket.truth(), channel);
 			this.watches.put(topic, created);
 			this.context.link().subscribe(this.bucket.number(), channel);
 			this.bucket.calls().later(this.context.settings().patience(), () -> showTruth(created));
@@ -382,7 +382,7 @@ final class Watches {
 		List<Mark> awaiting = List.copyOf(watch.awaiting);
 		watch.awaiting.clear();
 		awaiting.forEach(this::finish);
-		StoredRoster known = watch.replica().roster(true);
+		StoredRoster known = watch.shown().roster(true);
 		watch.readers.forEach((reader) -> reader.accept(known));
 		watch.readers.clear();
 	}
@@ -390,7 +390,7 @@ final class Watches {
 	private void showTruth(Watch watch) {
 		if (!watch.isDropped() && !watch.replica().isLoaded()) {
 			Touched touched = Touched.byFinding();
-			watch.replica().showTruth(touched);
+			watch.shown().showTruth(touched);
 			watch.ready = true;
 			refresh(watch, touched);
 			tellComplete(watch);
@@ -536,7 +536,7 @@ final class Watches {
 
 	private void compare(Watch watch, Touched touched, boolean everything) {
 		List<Mark.Id> differing = new ArrayList<>();
-		watch.replica().compare(touched, everything, (id) -> {
+		watch.objections().find(touched, everything, (id) -> {
 			if (this.bucket.committer().marks().get(id) == null) {
 				differing.add(id);
 			}
@@ -545,7 +545,7 @@ final class Watches {
 	}
 
 	private void refresh(Watch watch, Touched touched) {
-		RosterChange change = watch.replica().refresh(touched, this.bucket.calls().now());
+		RosterChange change = watch.shown().refresh(touched, this.bucket.calls().now());
 		if (change != null && watch.wanted && watch.told) {
 			this.context.listener().changed(change);
 		}
@@ -557,13 +557,13 @@ final class Watches {
 		}
 		if (watch.wanted && !watch.told) {
 			watch.told = true;
-			this.context.listener().changed(watch.replica().complete());
+			this.context.listener().changed(watch.shown().complete());
 		}
 		List<Mark> unanswered = List.copyOf(watch.unanswered);
 		watch.unanswered.clear();
 		unanswered.stream().filter((mark) -> !mark.finished).forEach(this::overlay);
 		if (watch.replica().isLoaded() && !watch.readers.isEmpty()) {
-			StoredRoster roster = watch.replica().roster(false);
+			StoredRoster roster = watch.shown().roster(false);
 			watch.readers.forEach((reader) -> reader.accept(roster));
 			watch.readers.clear();
 		}
@@ -571,7 +571,7 @@ final class Watches {
 
 	private boolean shows(Watch watch, Mark mark) {
 		Replica replica = watch.replica();
-		return (mark.version != 0 && replica.version() >= mark.version) || replica.has(mark);
+		return (mark.version != 0 && replica.version() >= mark.version) || watch.objections().isAsTold(mark);
 	}
 
 	private void settleShown(Watch watch, java.util.function.Predicate<Mark> shown) {
@@ -591,7 +591,7 @@ final class Watches {
 
 	private void settle(Watch watch, Mark mark) {
 		finish(mark);
-		if (!watch.replica().has(mark)) {
+		if (!watch.objections().isAsTold(mark)) {
 			compare(watch, Touched.byFinding(mark.id()), false);
 		}
 	}
