@@ -36,6 +36,8 @@ final class Bucket {
 
 	private final Committer committer;
 
+	private final Settlements settlements;
+
 	private final Deque<Former> former = new ArrayDeque<>();
 
 	private @Nullable Long unheardSince;
@@ -52,6 +54,7 @@ final class Bucket {
 		this.lease = new Lease(this);
 		this.reaper = new Reaper(this);
 		this.committer = new Committer(this);
+		this.settlements = new Settlements(this);
 	}
 
 	StoreContext context() {
@@ -84,6 +87,10 @@ final class Bucket {
 
 	Committer committer() {
 		return this.committer;
+	}
+
+	Settlements settlements() {
+		return this.settlements;
 	}
 
 	/**

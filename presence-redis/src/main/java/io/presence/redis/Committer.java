@@ -75,11 +75,11 @@ final class Committer {
 	 */
 	private void showAgain(Collection<Mark.Id> ids) {
 		for (Mark.Id id : ids) {
-			this.bucket.watches().marked(id);
+			this.bucket.settlements().marked(id);
 			Mark mark = this.marks.get(id);
 			if (mark != null && (mark.overlaid != null || mark.toldSettlement != null)) {
 				mark.toldSettlement = null;
-				this.bucket.watches().overlay(mark);
+				this.bucket.settlements().overlay(mark);
 			}
 		}
 	}
@@ -113,7 +113,7 @@ final class Committer {
 		this.underWay = true;
 		this.number++;
 		List<Mark> told = batch.marks();
-		this.bucket.watches().told(told);
+		this.bucket.settlements().told(told);
 		String registration = this.bucket.lease().registration();
 		List<String> keys = this.bucket.keys(registration);
 		batch.topics().forEach((topic) -> keys.add(this.context.keys().topic(this.bucket.number(), topic)));
@@ -139,7 +139,7 @@ final class Committer {
 		List<Mark> forgotten = this.marks.removeOlderThan(before, this::isOfNothing);
 		for (Mark mark : forgotten) {
 			mark.settlement = Settlement.RELEASED;
-			this.bucket.watches().finish(mark);
+			this.bucket.settlements().finish(mark);
 		}
 		this.pending = this.marks.size();
 		return !forgotten.isEmpty();
@@ -187,7 +187,7 @@ final class Committer {
 			mark.answeredAt = now;
 		}
 		this.pending = this.marks.size();
-		this.bucket.watches().answered(told);
+		this.bucket.settlements().answered(told);
 		this.bucket.committed();
 		send();
 	}
@@ -243,7 +243,7 @@ final class Committer {
 		long before = this.bucket.calls().now() - patience();
 		for (Mark mark = this.marks.pollOlderThan(before); mark != null; mark = this.marks.pollOlderThan(before)) {
 			if (!mark.finished) {
-				this.bucket.watches().overlay(mark);
+				this.bucket.settlements().overlay(mark);
 			}
 		}
 		age();
