@@ -18,10 +18,9 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import tools.jackson.databind.JsonNode;
 
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
-import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
-import org.springframework.boot.web.server.servlet.ServletWebServerFactory;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
 import org.springframework.security.authentication.TestingAuthenticationToken;
 import org.springframework.security.authentication.event.LogoutSuccessEvent;
 
@@ -35,6 +34,7 @@ import io.presence.PresenceUserResolver;
 import io.presence.redis.testing.RedisServer;
 import io.presence.redis.testing.RedisServerExtension;
 import io.presence.spring.recipes.RunningApplication;
+import io.presence.spring.support.TomcatServer;
 import io.presence.spring.websocket.TestClient;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -253,12 +253,8 @@ class ClusterAccessTests {
 
 	@Configuration(proxyBeanMethods = false)
 	@EnableAutoConfiguration
+	@Import(TomcatServer.class)
 	static class Application {
-
-		@Bean
-		ServletWebServerFactory webServerFactory() {
-			return new TomcatServletWebServerFactory();
-		}
 
 		@Bean
 		PresenceUserResolver users() {

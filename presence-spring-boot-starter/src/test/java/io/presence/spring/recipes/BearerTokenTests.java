@@ -16,16 +16,13 @@ import org.junit.jupiter.api.Test;
 
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
-import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
-import org.springframework.boot.web.server.servlet.ServletWebServerFactory;
-import org.springframework.boot.web.servlet.DelegatingFilterProxyRegistrationBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
 import org.springframework.scheduling.TaskScheduler;
 import org.springframework.scheduling.annotation.EnableScheduling;
 import org.springframework.security.config.Customizer;
 import org.springframework.security.config.annotation.web.builders.HttpSecurity;
-import org.springframework.security.config.annotation.web.configuration.EnableWebSecurity;
 import org.springframework.security.oauth2.jose.jws.MacAlgorithm;
 import org.springframework.security.oauth2.jwt.Jwt;
 import org.springframework.security.oauth2.jwt.JwsHeader;
@@ -40,6 +37,8 @@ import org.springframework.security.web.SecurityFilterChain;
 import io.presence.PresenceAuthorizer;
 import io.presence.PresenceService;
 import io.presence.PresenceUserResolver;
+import io.presence.spring.support.SecuredRequests;
+import io.presence.spring.support.TomcatServer;
 import io.presence.spring.websocket.TestClient;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -131,18 +130,8 @@ class BearerTokenTests {
 
 	@Configuration(proxyBeanMethods = false)
 	@EnableAutoConfiguration
-	@EnableWebSecurity
+	@Import({ TomcatServer.class, SecuredRequests.class })
 	static class ResourceServer {
-
-		@Bean
-		ServletWebServerFactory webServerFactory() {
-			return new TomcatServletWebServerFactory();
-		}
-
-		@Bean
-		DelegatingFilterProxyRegistrationBean securityFilter() {
-			return new DelegatingFilterProxyRegistrationBean("springSecurityFilterChain");
-		}
 
 		@Bean
 		JwtDecoder decoder() {

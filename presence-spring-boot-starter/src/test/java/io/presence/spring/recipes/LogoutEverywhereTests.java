@@ -6,8 +6,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
-import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
-import org.springframework.boot.web.server.servlet.ServletWebServerFactory;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
@@ -20,6 +18,7 @@ import io.presence.PresenceService;
 import io.presence.PresenceUserResolver;
 import io.presence.redis.testing.RedisServer;
 import io.presence.redis.testing.RedisServerExtension;
+import io.presence.spring.support.TomcatServer;
 import io.presence.spring.websocket.TestClient;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -52,13 +51,8 @@ class LogoutEverywhereTests {
 
 	@Configuration(proxyBeanMethods = false)
 	@EnableAutoConfiguration
-	@Import(Logouts.class)
+	@Import({ TomcatServer.class, Logouts.class })
 	static class Application {
-
-		@Bean
-		ServletWebServerFactory webServerFactory() {
-			return new TomcatServletWebServerFactory();
-		}
 
 		@Bean
 		PresenceUserResolver users() {

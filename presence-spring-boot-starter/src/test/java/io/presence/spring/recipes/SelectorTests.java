@@ -5,13 +5,13 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
-import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
-import org.springframework.boot.web.server.servlet.ServletWebServerFactory;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
 
 import io.presence.PresenceSelector;
 import io.presence.PresenceUserResolver;
+import io.presence.spring.support.TomcatServer;
 import io.presence.spring.websocket.TestClient;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -38,12 +38,8 @@ class SelectorTests {
 
 	@Configuration(proxyBeanMethods = false)
 	@EnableAutoConfiguration
+	@Import(TomcatServer.class)
 	static class Application {
-
-		@Bean
-		ServletWebServerFactory webServerFactory() {
-			return new TomcatServletWebServerFactory();
-		}
 
 		@Bean
 		PresenceUserResolver users() {

@@ -11,16 +11,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
-import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
-import org.springframework.boot.web.server.servlet.ServletWebServerFactory;
-import org.springframework.boot.web.servlet.DelegatingFilterProxyRegistrationBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 import org.springframework.data.redis.core.StringRedisTemplate;
 import org.springframework.security.config.Customizer;
 import org.springframework.security.config.annotation.web.builders.HttpSecurity;
-import org.springframework.security.config.annotation.web.configuration.EnableWebSecurity;
 import org.springframework.security.core.userdetails.User;
 import org.springframework.security.core.userdetails.UserDetailsService;
 import org.springframework.security.provisioning.InMemoryUserDetailsManager;
@@ -32,6 +28,8 @@ import io.presence.PresenceAccessDeniedException;
 import io.presence.PresenceUserResolver;
 import io.presence.redis.testing.RedisServer;
 import io.presence.redis.testing.RedisServerExtension;
+import io.presence.spring.support.SecuredRequests;
+import io.presence.spring.support.TomcatServer;
 import io.presence.spring.websocket.TestClient;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -76,19 +74,8 @@ class TicketTests {
 
 	@Configuration(proxyBeanMethods = false)
 	@EnableAutoConfiguration
-	@EnableWebSecurity
-	@Import(Tickets.class)
+	@Import({ TomcatServer.class, SecuredRequests.class, Tickets.class })
 	static class Application {
-
-		@Bean
-		ServletWebServerFactory webServerFactory() {
-			return new TomcatServletWebServerFactory();
-		}
-
-		@Bean
-		DelegatingFilterProxyRegistrationBean securityFilter() {
-			return new DelegatingFilterProxyRegistrationBean("springSecurityFilterChain");
-		}
 
 		@Bean
 		SecurityFilterChain chain(HttpSecurity http) {

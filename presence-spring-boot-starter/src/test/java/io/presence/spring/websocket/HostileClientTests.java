@@ -20,14 +20,14 @@ import org.springframework.boot.test.context.SpringBootTest.WebEnvironment;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.boot.test.web.server.LocalServerPort;
-import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
-import org.springframework.boot.web.server.servlet.ServletWebServerFactory;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
 
 import io.presence.PresenceAuthorizer;
 import io.presence.PresenceService;
 import io.presence.PresenceUserResolver;
+import io.presence.spring.support.TomcatServer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -140,12 +140,8 @@ class HostileClientTests {
 
 	@Configuration(proxyBeanMethods = false)
 	@EnableAutoConfiguration
+	@Import(TomcatServer.class)
 	static class Application {
-
-		@Bean
-		ServletWebServerFactory webServerFactory() {
-			return new TomcatServletWebServerFactory();
-		}
 
 		@Bean
 		PresenceAuthorizer authorizer() {

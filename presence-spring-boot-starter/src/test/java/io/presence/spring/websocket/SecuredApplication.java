@@ -13,14 +13,13 @@ import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.jetty.servlet.JettyServletWebServerFactory;
 import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
 import org.springframework.boot.web.server.servlet.ServletWebServerFactory;
-import org.springframework.boot.web.servlet.DelegatingFilterProxyRegistrationBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
 import org.springframework.security.access.prepost.PreAuthorize;
 import org.springframework.security.config.Customizer;
 import org.springframework.security.config.annotation.method.configuration.EnableMethodSecurity;
 import org.springframework.security.config.annotation.web.builders.HttpSecurity;
-import org.springframework.security.config.annotation.web.configuration.EnableWebSecurity;
 import org.springframework.security.core.userdetails.User;
 import org.springframework.security.core.userdetails.UserDetailsService;
 import org.springframework.security.provisioning.InMemoryUserDetailsManager;
@@ -37,6 +36,7 @@ import org.springframework.web.socket.server.support.DefaultHandshakeHandler;
 import io.presence.PresenceAccessDeniedException;
 import io.presence.PresenceService;
 import io.presence.PresenceUserResolver;
+import io.presence.spring.support.SecuredRequests;
 
 /**
  * An application with Spring Security as the security page shows it: session login, HTTP
@@ -44,18 +44,13 @@ import io.presence.PresenceUserResolver;
  */
 @Configuration(proxyBeanMethods = false)
 @EnableAutoConfiguration
-@EnableWebSecurity
+@Import(SecuredRequests.class)
 @EnableMethodSecurity
 class SecuredApplication {
 
 	@Bean
 	ServletWebServerFactory webServerFactory(@Value("${test.container:tomcat}") String container) {
 		return container.equals("jetty") ? new JettyServletWebServerFactory() : new TomcatServletWebServerFactory();
-	}
-
-	@Bean
-	DelegatingFilterProxyRegistrationBean securityFilter() {
-		return new DelegatingFilterProxyRegistrationBean("springSecurityFilterChain");
 	}
 
 	@Bean

@@ -1,0 +1,4 @@
+/**
+ * What test applications of several packages consist of.
+ */
+package io.presence.spring.support;
