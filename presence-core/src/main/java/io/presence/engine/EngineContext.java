@@ -103,6 +103,7 @@ final class EngineContext {
 	 * Closes the store, and the threads that the engine made itself.
 	 */
 	void close() {
+		this.listeners.close();
 		this.store.close();
 		for (AutoCloseable resource : this.owned) {
 			try {

@@ -29,6 +29,8 @@ final class Listeners {
 
 	private final PresenceMetrics metrics;
 
+	private volatile boolean closed;
+
 	Listeners(List<PresenceListener> listeners, Executor executor, PresenceMetrics metrics) {
 		this.inboxes = listeners.stream().map((listener) -> new Inbox(listener, executor)).toList();
 		this.metrics = metrics;
@@ -39,7 +41,16 @@ final class Listeners {
 	}
 
 	void publish(PresenceEvent event) {
-		this.inboxes.forEach((inbox) -> inbox.add(event));
+		if (!this.closed) {
+			this.inboxes.forEach((inbox) -> inbox.add(event));
+		}
+	}
+
+	/**
+	 * Tells nobody anything any more: what runs the listeners may be gone.
+	 */
+	void close() {
+		this.closed = true;
 	}
 
 	/**

@@ -15,6 +15,7 @@ import io.presence.LeaveReason;
 import io.presence.PresenceEvent;
 import io.presence.PresenceUnavailableException;
 import io.presence.engine.TestEngine.TestClient;
+import io.presence.json.JsonText;
 import io.presence.store.SimulatedStore.Faults;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -120,6 +121,17 @@ class ShutdownTests {
 		TestClient late = this.engine.open(Map.of("id", 1));
 		this.engine.pass(100);
 		assertThat(late.link.closeCode()).isEqualTo(1012);
+	}
+
+	@Test
+	void whatTheStoreStillTellsAfterTheEndIsToldToNoListener() {
+		this.engine.open(Map.of("id", 1)).join("room");
+		this.engine.engine.close();
+		int told = this.engine.events.size();
+		this.engine.store.remoteHold("other", "room", "2", JsonText.ofCanonical("{\"id\":2}"),
+				this.engine.store.stamp());
+		this.engine.pass(1_000);
+		assertThat(this.engine.events).hasSize(told);
 	}
 
 	@Test
