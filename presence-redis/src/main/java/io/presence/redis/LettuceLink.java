@@ -12,10 +12,15 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisURI;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import io.presence.concurrent.Scheduler;
 
@@ -27,7 +32,11 @@ import io.presence.concurrent.Scheduler;
  */
 final class LettuceLink implements RedisLink {
 
+	private static final Logger logger = LoggerFactory.getLogger(LettuceLink.class);
+
 	private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(1);
+
+	private static final Duration CLOSING = Duration.ofSeconds(1);
 
 	private final RedisClient client;
 
@@ -135,7 +144,23 @@ final class LettuceLink implements RedisLink {
 		this.closed = true;
 		allNodes().forEach(LettuceNode::stop);
 		this.topology.close();
-		this.client.shutdownAsync();
+		awaitClosing(this.client.shutdownAsync(0, CLOSING.toMillis(), TimeUnit.MILLISECONDS));
+	}
+
+	/**
+	 * Waits until connections are closed: the threads that do it can be those of the
+	 * application's own client, which it ends next.
+	 */
+	private static void awaitClosing(CompletableFuture<Void> closing) {
+		try {
+			closing.get(CLOSING.toMillis(), TimeUnit.MILLISECONDS);
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+		}
+		catch (ExecutionException | TimeoutException ex) {
+			logger.debug("Connections to Redis were not closed in order", ex);
+		}
 	}
 
 	boolean isClosed() {

@@ -21,6 +21,8 @@ import org.springframework.boot.autoconfigure.ssl.SslAutoConfiguration;
 import org.springframework.boot.data.redis.autoconfigure.DataRedisAutoConfiguration;
 import org.springframework.boot.test.context.assertj.AssertableApplicationContext;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 
 import io.presence.KickMode;
 import io.presence.PresenceMember;
@@ -71,6 +73,16 @@ class RedisConnectionTests {
 					assertThat(health.details().get("degradedBecause")).asString().contains("certification path");
 				}));
 		}
+	}
+
+	@Test
+	@ExtendWith(OutputCaptureExtension.class)
+	void anApplicationThatEndsLogsNoError(RedisServer redis, CapturedOutput output) {
+		for (int i = 0; i < 10; i++) {
+			this.runner.withPropertyValues(port(redis.port()))
+				.run((context) -> PresenceAutoConfigurationTests.join(context, "room:1", Map.of("id", "a")));
+		}
+		assertThat(output).doesNotContain("ERROR").doesNotContain("Exception");
 	}
 
 	@Test
