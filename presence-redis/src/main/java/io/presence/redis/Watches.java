@@ -127,11 +127,12 @@ final class Watches {
 	 * @param registration the registration that had died
 	 * @param version the version that the topic got
 	 * @param gone the members that left
-	 * @return whether the topic is watched
+	 * @return whether the topic is watched for more than a read, so that its listener
+	 * hears of them
 	 */
 	boolean reaped(String registration, long version, RosterChange gone) {
 		Watch watch = this.watches.get(gone.topic());
-		if (watch == null || !watch.replica().isLoaded()) {
+		if (watch == null || !watch.isWanted() || !watch.replica().isLoaded()) {
 			return false;
 		}
 		this.bucket.calls().later(OVERTAKING, () -> {

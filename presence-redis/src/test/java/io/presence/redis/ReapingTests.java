@@ -3,6 +3,7 @@ package io.presence.redis;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
@@ -14,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestReporter;
 import org.junit.jupiter.api.extension.ExtendWith;
 
+import io.presence.json.JsonText;
 import io.presence.redis.testing.RedisServer;
 import io.presence.redis.testing.RedisServerExtension;
 import io.presence.store.RosterChange;
@@ -91,6 +93,28 @@ class ReapingTests {
 			.doesNotHaveDuplicates()
 			.hasSize(MEMBERS - MEMBERS / TOPICS.size()));
 		soon().until(() -> this.redis.execute((redis) -> redis.keys("presence:*:i:*")).size() == Keys.BUCKETS);
+	}
+
+	@Test
+	void whoReadALargeTopicIsToldWhatItReapsThere() {
+		RedisPresenceStore dying = this.stores.create(TestStores.SETTINGS);
+		StoreProbe there = new StoreProbe(dying);
+		int members = 1100;
+		for (int i = 0; i < members; i++) {
+			there.hold("large", "u" + i, "{}");
+		}
+		StoreProbe here = this.stores.start();
+		soon().until(() -> read(here).size() == members);
+		dying.close();
+		soon().until(() -> read(here).isEmpty());
+		soon().untilAsserted(() -> assertThat(here.reaped()).flatExtracting(RosterChange::members)
+			.extracting(MemberChange::key)
+			.doesNotHaveDuplicates()
+			.hasSize(members));
+	}
+
+	private static Map<String, JsonText> read(StoreProbe probe) {
+		return probe.store().read("large").toCompletableFuture().join().members();
 	}
 
 	private static long statistic(String statistics, String command, String name) {
