@@ -98,13 +98,13 @@ final class LettuceLink implements RedisLink {
 	@Override
 	public void subscribe(int bucket, String channel) {
 		this.channels.put(channel, bucket);
-		nodesOf(bucket).forEach((node) -> node.subscribe(bucket, List.of(channel)));
+		nodesOf(bucket).forEach((node) -> node.feed().subscribe(bucket, List.of(channel)));
 	}
 
 	@Override
 	public void unsubscribe(int bucket, String channel) {
 		this.channels.remove(channel);
-		nodesOf(bucket).forEach((node) -> node.unsubscribe(bucket, List.of(channel)));
+		nodesOf(bucket).forEach((node) -> node.feed().unsubscribe(bucket, List.of(channel)));
 	}
 
 	@Override
@@ -126,7 +126,7 @@ final class LettuceLink implements RedisLink {
 	public void reopenFeed(int bucket) {
 		LettuceNode node = owner(bucket);
 		if (node != null) {
-			node.reopenFeed();
+			node.feed().close();
 		}
 		look();
 	}
@@ -284,8 +284,8 @@ final class LettuceLink implements RedisLink {
 						wanted.add(channel);
 					}
 				});
-				before.get(bucket).unsubscribe(bucket, wanted);
-				node.subscribe(bucket, wanted);
+				before.get(bucket).feed().unsubscribe(bucket, wanted);
+				node.feed().subscribe(bucket, wanted);
 			}
 		}
 	}

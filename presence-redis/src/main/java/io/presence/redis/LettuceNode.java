@@ -21,24 +21,20 @@ import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.api.async.RedisAsyncCommands;
 import io.lettuce.core.codec.RedisCodec;
 import io.lettuce.core.codec.StringCodec;
-import io.lettuce.core.pubsub.RedisPubSubAdapter;
-import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
 
 import org.jspecify.annotations.Nullable;
 
 /**
- * The connections to one server. One that is lost is opened again, at the latest after a
- * second.
+ * The connections to one server: that for calls, and the feed. One that is lost is opened
+ * again, at the latest after a second.
  */
 final class LettuceNode {
 
-	private static final RedisCodec<String, String> CODEC = new StringCodec(StandardCharsets.ISO_8859_1);
+	static final RedisCodec<String, String> CODEC = new StringCodec(StandardCharsets.ISO_8859_1);
 
-	private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
+	static final Duration FIRST_PAUSE = Duration.ofMillis(100);
 
-	private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
-
-	private static final int MAX_CHANNELS = 500;
+	static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
 
 	private static final long REOPEN_INTERVAL = Duration.ofSeconds(1).toNanos();
 
@@ -48,9 +44,9 @@ final class LettuceNode {
 
 	private final String address;
 
-	private volatile @Nullable StatefulRedisConnection<String, String> calls;
+	private final LettuceFeed feed;
 
-	private volatile @Nullable StatefulRedisPubSubConnection<String, String> feed;
+	private volatile @Nullable StatefulRedisConnection<String, String> calls;
 
 	private volatile @Nullable StatefulConnection<String, String> abandoned;
 
@@ -59,8 +55,6 @@ final class LettuceNode {
 	private volatile RedisCallException unavailable;
 
 	private final AtomicBoolean openingCalls = new AtomicBoolean();
-
-	private final AtomicBoolean openingFeed = new AtomicBoolean();
 
 	private volatile boolean closed;
 
@@ -73,6 +67,7 @@ final class LettuceNode {
 		this.uri = uri;
 		this.address = address;
 		this.unavailable = RedisCallException.unavailable(Problem.NOT_CONNECTED, address + ": no connection yet");
+		this.feed = new LettuceFeed(this, link, uri);
 	}
 
 	void open() {
@@ -89,7 +84,15 @@ final class LettuceNode {
 	void close() {
 		stop();
 		close(this.calls);
-		close(this.feed);
+		this.feed.close();
+	}
+
+	boolean isClosed() {
+		return this.closed;
+	}
+
+	LettuceFeed feed() {
+		return this.feed;
 	}
 
 	boolean isSharded() {
@@ -98,7 +101,7 @@ final class LettuceNode {
 
 	Map<String, Object> describe() {
 		return Map.of("address", this.address, "version", this.info.version(), "connected", this.calls != null,
-				"subscribed", this.feed != null);
+				"subscribed", this.feed.isOpen());
 	}
 
 	CompletionStage<List<Object>> call(Script script, List<String> keys, List<String> arguments) {
@@ -138,33 +141,9 @@ final class LettuceNode {
 		return true;
 	}
 
-	void subscribe(int bucket, List<String> channels) {
-		StatefulRedisPubSubConnection<String, String> connection = this.feed;
-		if (connection != null) {
-			subscribe(connection, bucket, channels);
-		}
-	}
-
-	void unsubscribe(int bucket, List<String> channels) {
-		StatefulRedisPubSubConnection<String, String> connection = this.feed;
-		if (connection != null && !channels.isEmpty()) {
-			String[] array = channels.toArray(String[]::new);
-			if (isSharded(bucket)) {
-				connection.async().sunsubscribe(array);
-			}
-			else {
-				connection.async().unsubscribe(array);
-			}
-		}
-	}
-
 	void reopenCalls() {
 		this.abandoned = this.calls;
 		close(this.calls);
-	}
-
-	void reopenFeed() {
-		close(this.feed);
 	}
 
 	private void openCalls(Duration pause) {
@@ -232,63 +211,15 @@ final class LettuceNode {
 			this.link.later(FIRST_PAUSE, () -> openCalls(FIRST_PAUSE));
 			return;
 		}
-		if (this.feed == null) {
-			openFeed(FIRST_PAUSE);
-		}
+		this.feed.open();
 		this.link.listener().connected();
 	}
 
-	private void openFeed(Duration pause) {
-		if (this.closed || this.feed != null || !this.openingFeed.compareAndSet(false, true)) {
-			return;
-		}
-		this.link.client().connectPubSubAsync(CODEC, this.uri).whenComplete((connection, error) -> {
-			if (error == null) {
-				connection.addListener(new Hearing());
-				connection.addListener(onLoss(() -> {
-					this.feed = (this.feed == connection) ? null : this.feed;
-					this.link.later(FIRST_PAUSE, () -> openFeed(FIRST_PAUSE));
-				}));
-				this.feed = connection;
-			}
-			this.openingFeed.set(false);
-			if (error != null) {
-				failed(error);
-				this.link.later(pause, () -> openFeed(longer(pause)));
-			}
-			else if (this.closed || !connection.isOpen()) {
-				this.feed = null;
-				connection.closeAsync();
-				this.link.later(FIRST_PAUSE, () -> openFeed(FIRST_PAUSE));
-			}
-			else {
-				this.link.channels(this).forEach((bucket, channels) -> subscribe(connection, bucket, channels));
-			}
-		});
-	}
-
-	private void subscribe(StatefulRedisPubSubConnection<String, String> connection, int bucket,
-			List<String> channels) {
-		for (int from = 0; from < channels.size(); from += MAX_CHANNELS) {
-			String[] some = channels.subList(from, Math.min(from + MAX_CHANNELS, channels.size()))
-				.toArray(String[]::new);
-			CompletionStage<Void> subscribed = isSharded(bucket) ? connection.async().ssubscribe(some)
-					: connection.async().subscribe(some);
-			subscribed.whenComplete((done, error) -> {
-				if (error != null && cause(error) instanceof RedisCommandExecutionException) {
-					exception(cause(error));
-					this.link.problems().reportError(String.valueOf(cause(error).getMessage()));
-					this.link.later(LONGEST_PAUSE, () -> close(connection));
-				}
-			});
-		}
-	}
-
-	private boolean isSharded(int bucket) {
-		return bucket != RedisLink.NO_BUCKET && isSharded();
-	}
-
-	private void failed(Throwable error) {
+	/**
+	 * Learns that a connection could not be opened.
+	 * @param error what failed
+	 */
+	void failed(Throwable error) {
 		if (!this.closed) {
 			String reason = this.address + ": " + reason(error);
 			this.unavailable = RedisCallException.unavailable(problem(error), reason);
@@ -298,9 +229,17 @@ final class LettuceNode {
 	}
 
 	private RedisCallException exception(Throwable error) {
-		if (!(error instanceof RedisCommandExecutionException)) {
-			return RedisCallException.lost(this.address + ": " + reason(error));
-		}
+		return (error instanceof RedisCommandExecutionException refusal) ? refused(refusal)
+				: RedisCallException.lost(this.address + ": " + reason(error));
+	}
+
+	/**
+	 * Learns that the server refused a command, which can mean that it is not the master
+	 * any more.
+	 * @param error its answer
+	 * @return the exception for who gave the command
+	 */
+	RedisCallException refused(RedisCommandExecutionException error) {
 		String message = String.valueOf(error.getMessage());
 		Problem problem = Problem.ofError(message);
 		if (problem == Problem.MOVING) {
@@ -309,12 +248,12 @@ final class LettuceNode {
 		else if (problem == Problem.READ_ONLY && System.nanoTime() - this.reopened > REOPEN_INTERVAL) {
 			this.reopened = System.nanoTime();
 			reopenCalls();
-			reopenFeed();
+			this.feed.close();
 		}
 		return RedisCallException.refused(message);
 	}
 
-	private RedisConnectionStateListener onLoss(Runnable action) {
+	RedisConnectionStateListener onLoss(Runnable action) {
 		return new RedisConnectionStateListener() {
 
 			@Override
@@ -329,7 +268,7 @@ final class LettuceNode {
 		};
 	}
 
-	private static void close(@Nullable StatefulConnection<String, String> connection) {
+	static void close(@Nullable StatefulConnection<String, String> connection) {
 		if (connection instanceof RedisChannelHandler<?, ?> handler) {
 			close(handler);
 		}
@@ -341,7 +280,7 @@ final class LettuceNode {
 		}
 	}
 
-	private static Duration longer(Duration pause) {
+	static Duration longer(Duration pause) {
 		Duration doubled = pause.multipliedBy(2);
 		return (doubled.compareTo(LONGEST_PAUSE) < 0) ? doubled : LONGEST_PAUSE;
 	}
@@ -374,40 +313,8 @@ final class LettuceNode {
 		return root;
 	}
 
-	private static Throwable cause(Throwable error) {
+	static Throwable cause(Throwable error) {
 		return (error instanceof CompletionException && error.getCause() != null) ? cause(error.getCause()) : error;
-	}
-
-	/**
-	 * Takes what the server publishes.
-	 */
-	private final class Hearing extends RedisPubSubAdapter<String, String> {
-
-		@Override
-		public void message(String channel, String message) {
-			LettuceNode.this.link.listener().message(channel, message);
-		}
-
-		@Override
-		public void smessage(String channel, String message) {
-			LettuceNode.this.link.listener().message(channel, message);
-		}
-
-		@Override
-		public void subscribed(String channel, long count) {
-			LettuceNode.this.link.listener().subscribed(channel);
-		}
-
-		@Override
-		public void ssubscribed(String channel, long count) {
-			LettuceNode.this.link.listener().subscribed(channel);
-		}
-
-		@Override
-		public void sunsubscribed(String channel, long count) {
-			LettuceNode.this.link.unsubscribed(channel);
-		}
-
 	}
 
 }
