@@ -57,9 +57,10 @@ public final class TopicSnapshotHandler {
 	}
 
 	/**
-	 * Answers a request with the parameter {@code topic}: 200 with the members; 404 if
-	 * nobody is there or the topic may not be observed; 400 if there is not exactly one
-	 * valid name of a topic; 403 if the resolver denies access.
+	 * Answers a request with the parameter {@code topic}: 200 with the members, as last
+	 * known if Redis does not answer; 404 if nobody is there or the topic may not be
+	 * observed; 400 if there is not exactly one valid name of a topic; 403 if the
+	 * resolver denies access.
 	 * @param request the request
 	 * @return the answer, not to be stored
 	 */
@@ -82,7 +83,7 @@ public final class TopicSnapshotHandler {
 			PresenceRoster roster = this.authorizer
 				.isAllowed(new PresenceRequest(PresenceAction.OBSERVE, topic, principal, user, null))
 						? this.presence.roster(topic) : null;
-			return (roster != null && roster.count() > 0) ? ok(roster)
+			return (roster != null && (roster.count() > 0 || roster.stale())) ? ok(roster)
 					: problem(HttpStatus.NOT_FOUND, "Nobody is there whom you may see");
 		}
 		catch (InvalidTopicException ex) {

@@ -147,7 +147,7 @@ public final class AppProcess implements AutoCloseable {
 		}
 		JsonNode snapshot = JsonMapper.shared().readTree(answer.body());
 		if (answer.statusCode() != 200 || snapshot.path("stale").asBoolean(true)) {
-			throw new IllegalStateException(answer.statusCode() + ": " + answer.body());
+			throw new AssertionError(answer.statusCode() + ": " + answer.body());
 		}
 		snapshot.path("members").forEach((member) -> members.put(member.path("key").asString(), member));
 		return members;

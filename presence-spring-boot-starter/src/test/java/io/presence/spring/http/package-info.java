@@ -1,0 +1,4 @@
+/**
+ * Tests of the snapshot over HTTP.
+ */
+package io.presence.spring.http;
