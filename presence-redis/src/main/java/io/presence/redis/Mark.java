@@ -45,15 +45,6 @@ final class Mark {
 
 	long answeredAt;
 
-	/**
-	 * Tells whether Redis answered that the member has left by choice elsewhere, so that
-	 * a hold for the grace time is none.
-	 * @return whether it did
-	 */
-	boolean isOver() {
-		return this.settlement == Settlement.RELEASED && this.told instanceof Hold.Held;
-	}
-
 	Mark(Id id, long since, long number) {
 		this.id = id;
 		this.since = since;
@@ -78,6 +69,15 @@ final class Mark {
 	 */
 	long number() {
 		return this.number;
+	}
+
+	/**
+	 * Tells whether Redis answered that the member has left by choice elsewhere, so that
+	 * a hold for the grace time is none.
+	 * @return whether it did
+	 */
+	boolean isOver() {
+		return this.settlement == Settlement.RELEASED && this.told instanceof Hold.Held;
 	}
 
 	/**

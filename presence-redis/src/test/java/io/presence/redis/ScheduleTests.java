@@ -221,7 +221,7 @@ class ScheduleTests {
 	@Test
 	void whatCannotBeReadAndBelongsToNobodyIsRemoved() {
 		this.cluster.join(this.one, "ada", 1);
-		String topic = new Keys("presence:", 0).topic(Keys.bucket(SimulatedCluster.ROOM), SimulatedCluster.ROOM);
+		String topic = SimulatedServer.key(SimulatedCluster.ROOM);
 		this.cluster.server.model().putField(topic, "mzoe", "garbage");
 		this.cluster.server.model().putField(topic, "mada", "garbage");
 		this.cluster.server.publish(topic, "garbage");

@@ -87,8 +87,7 @@ final class SimulatedCluster {
 	}
 
 	boolean isStored(String key) {
-		String topic = new Keys("presence:", 0).topic(Keys.bucket(ROOM), ROOM);
-		return this.server.dump().containsKey(topic) && this.server.dump().get(topic).content().containsKey("m" + key);
+		return this.server.model().field(SimulatedServer.key(ROOM), "m" + key) != null;
 	}
 
 	void deleteIndexes(SimulatedInstance instance) {

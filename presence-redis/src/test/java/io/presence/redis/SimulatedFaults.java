@@ -84,8 +84,7 @@ final class SimulatedFaults {
 				}
 			}
 			case DELETE_TOPIC -> {
-				String topic = pick(Simulation.TOPICS);
-				this.server.model().delete(new Keys("presence:", 0).topic(Keys.bucket(topic), topic));
+				this.server.model().delete(SimulatedServer.key(pick(Simulation.TOPICS)));
 			}
 			case GARBAGE -> garbage(List.copyOf(this.server.dump().keySet()));
 			case ROLLBACK -> rollback();

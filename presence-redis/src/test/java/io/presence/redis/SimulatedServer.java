@@ -50,6 +50,15 @@ final class SimulatedServer {
 				(sharded, channel, message) -> publish(channel, message));
 	}
 
+	/**
+	 * Returns the key of a topic.
+	 * @param topic the name of the topic
+	 * @return the key
+	 */
+	static String key(String topic) {
+		return new Keys("presence:", 0).topic(Keys.bucket(topic), topic);
+	}
+
 	RedisModel model() {
 		return this.model;
 	}

@@ -99,10 +99,8 @@ final class SimulatedTruth {
 	}
 
 	private static boolean isStored(Tab tab, SimulatedServer server) {
-		int bucket = Keys.bucket(tab.topic);
-		String holds = server.model()
-			.field(new Keys("presence:", 0).topic(bucket, tab.topic), "m" + Octets.of(tab.key));
-		String registration = tab.owner.store().registrations().get(bucket);
+		String holds = server.model().field(SimulatedServer.key(tab.topic), "m" + Octets.of(tab.key));
+		String registration = tab.owner.store().registrations().get(Keys.bucket(tab.topic));
 		return holds != null && holds.contains(registration + ":");
 	}
 

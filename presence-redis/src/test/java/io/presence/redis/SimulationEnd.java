@@ -98,8 +98,7 @@ final class SimulationEnd {
 	}
 
 	private void checkRedis(String topic, Set<String> expected) {
-		Keys keys = new Keys("presence:", 0);
-		RedisValue value = this.server.dump().get(keys.topic(Keys.bucket(topic), topic));
+		RedisValue value = this.server.dump().get(SimulatedServer.key(topic));
 		Map<String, String> fields = (value != null) ? value.content() : Map.of();
 		Set<String> members = new TreeSet<>();
 		fields.forEach((field, text) -> {

@@ -63,9 +63,8 @@ public final class WallClock {
 	private static Map<String, String> environment(Map<String, String> clock) {
 		Path library = LIBRARY.orElseThrow(() -> new IllegalStateException(WallClockCondition.HELP));
 		Map<String, String> environment = new HashMap<>(clock);
-		// libfaketime hangs in a malloc that asks for the time when it is called first,
-		// as
-		// that of Redis does: not in that of libc.
+		// libfaketime hangs in a malloc that asks for the time when it is first called,
+		// as that of Redis does, but not in that of libc.
 		environment.put("LD_PRELOAD", library + ":libc.so.6");
 		environment.put("FAKETIME_DONT_FAKE_MONOTONIC", "1");
 		// Without this, waiting by the monotonic clock ends at once or never.
