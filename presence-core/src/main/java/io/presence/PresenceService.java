@@ -183,7 +183,8 @@ public interface PresenceService {
 	 * @param key the key of the member
 	 * @param topic the name of the topic, or {@code null} for all topics
 	 * @param mode whether the connections are closed as well
-	 * @return a stage that completes with the number of connections that were removed
+	 * @return a stage that completes with the number of connections that were removed,
+	 * once this instance does not show them any more
 	 * @throws NullPointerException if the key or the mode is {@code null}
 	 */
 	CompletionStage<Integer> kick(String key, @Nullable String topic, KickMode mode);

@@ -60,8 +60,7 @@ final class Kicks {
 			topic.kick(kick.key(), LeaveReason.KICKED, (connections) -> {
 				removed.addAll(connections);
 				connections.forEach((connection) -> connection.unsubscribed(topic.name(), UnsubscribeReason.KICKED));
-				done.complete(null);
-			});
+			}, () -> done.complete(null));
 		}
 		return Stages.all(all).thenApply((nothing) -> {
 			if (kick.action() == Kick.Action.CLOSE) {

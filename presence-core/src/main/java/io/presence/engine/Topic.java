@@ -292,11 +292,16 @@ final class Topic extends Mailbox {
 
 	/**
 	 * Removes the connections of a key, also what lingers of it.
+	 * @param removed takes those that were connected
+	 * @param done called once the store has settled it
 	 */
-	void kick(String key, LeaveReason reason, Consumer<List<Connection>> answer) {
+	void kick(String key, LeaveReason reason, Consumer<List<Connection>> removed, Runnable done) {
 		tell(() -> {
 			List<Connection> kicked = this.expulsion.kick(key, reason);
-			this.effects.add(() -> answer.accept(kicked));
+			this.effects.add(() -> removed.accept(kicked));
+			if (!this.participants.whenReleased(key, done)) {
+				this.effects.add(done);
+			}
 		});
 	}
 

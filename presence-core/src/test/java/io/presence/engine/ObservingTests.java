@@ -2,8 +2,10 @@ package io.presence.engine;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletionStage;
 
 import org.junit.jupiter.api.Test;
 
@@ -259,6 +261,24 @@ class ObservingTests {
 			.isEqualTo("{\"type\":\"unsubscribed\",\"topic\":\"room\",\"reason\":\"kicked\"}");
 		assertThat(ada.link.closeCode()).isEqualTo(4403);
 		assertThat(this.alone.engine.statistics().connections()).isZero();
+	}
+
+	@Test
+	void whoIsKickedIsToldAtOnceAndShownNoMoreOnceThatIsDone() {
+		TestEngine shared = TestEngine.shared(new Faults(40, 0, 0, 0), 0, (builder) -> builder);
+		shared.open(null).observe("room").settled();
+		TestClient ada = shared.open(Map.of("id", 1)).join("room").settled();
+		assertThat(shared.engine.count("room")).isOne();
+		List<Integer> counts = new ArrayList<>();
+		CompletionStage<Integer> kicked = shared.engine.kick("1", "room", KickMode.CLOSE);
+		kicked.thenRun(() -> counts.add(shared.engine.count("room")));
+		assertThat(ada.link.take()).last().asString().contains("\"reason\":\"kicked\"");
+		assertThat(counts).isEmpty();
+		assertThat(ada.link.closeCode()).isNull();
+		shared.pass(1_000);
+		assertThat(kicked.toCompletableFuture()).isCompletedWithValue(1);
+		assertThat(counts).containsExactly(0);
+		assertThat(ada.link.closeCode()).isEqualTo(4403);
 	}
 
 	@Test
