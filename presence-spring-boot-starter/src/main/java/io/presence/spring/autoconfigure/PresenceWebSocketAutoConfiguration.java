@@ -9,8 +9,10 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication.Type;
+import org.springframework.boot.thread.Threading;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.core.env.Environment;
 import org.springframework.web.servlet.DispatcherServlet;
 import org.springframework.web.socket.config.annotation.EnableWebSocket;
 import org.springframework.web.socket.config.annotation.WebSocketConfigurationSupport;
@@ -33,9 +35,10 @@ public final class PresenceWebSocketAutoConfiguration {
 	@Bean
 	@ConditionalOnMissingBean
 	WebSocketPresence webSocketPresence(EngineHolder engine, PresenceUserResolver resolver, PresenceThreads threads,
-			PresenceProperties properties, GoodbyeLifecycle lifecycle) {
+			PresenceProperties properties, GoodbyeLifecycle lifecycle, Environment environment) {
+		boolean virtualThreads = Threading.VIRTUAL.isActive(environment);
 		return new WebSocketPresence(engine.engine(), resolver, threads.waitingExecutor(),
-				new SettingsFactory(properties).websocket(), lifecycle::isStopping);
+				new SettingsFactory(properties).websocket(virtualThreads), lifecycle::isStopping);
 	}
 
 	@Configuration(proxyBeanMethods = false)

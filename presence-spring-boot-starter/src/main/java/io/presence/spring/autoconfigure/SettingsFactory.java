@@ -31,11 +31,11 @@ final class SettingsFactory {
 				properties.redis().commandTimeout(), PresenceSettings.defaults().watchLinger(), limits());
 	}
 
-	WebSocketSettings websocket() {
+	WebSocketSettings websocket(boolean virtualThreads) {
 		PresenceProperties.WebSocket websocket = this.properties.websocket();
 		return new WebSocketSettings(bytes(this.properties.limits().maxFrameBytes()),
 				bytes(this.properties.limits().maxOutboundBytes()), websocket.sendTimeout(),
-				websocket.pingInterval().plus(websocket.pongTimeout()).plus(IDLE_MARGIN));
+				websocket.pingInterval().plus(websocket.pongTimeout()).plus(IDLE_MARGIN), !virtualThreads);
 	}
 
 	SensitiveNames sensitiveNames() {

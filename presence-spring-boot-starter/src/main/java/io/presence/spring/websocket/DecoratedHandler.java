@@ -1,7 +1,5 @@
 package io.presence.spring.websocket;
 
-import java.util.concurrent.Executor;
-
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,17 +40,17 @@ final class DecoratedHandler extends WebSocketHandlerDecorator {
 
 	private final OpenLogins logins;
 
-	private final Executor executor;
+	private final SessionTransports transports;
 
 	private final WebSocketSettings settings;
 
 	DecoratedHandler(WebSocketHandler delegate, PresenceEngine engine, HandshakeUsers users, OpenLogins logins,
-			Executor executor, WebSocketSettings settings) {
+			SessionTransports transports, WebSocketSettings settings) {
 		super(delegate);
 		this.engine = engine;
 		this.users = users;
 		this.logins = logins;
-		this.executor = executor;
+		this.transports = transports;
 		this.settings = settings;
 	}
 
@@ -67,7 +65,7 @@ final class DecoratedHandler extends WebSocketHandlerDecorator {
 			session.close(DENIED);
 			return;
 		}
-		SessionTransport transport = new SessionTransport(session, this.executor);
+		SessionTransport transport = this.transports.open(session);
 		ClientSession client = this.engine.openDecorated(transport, resolved.details());
 		PresenceSession.attach(session, client, transport, this.logins.opened(client, resolved.httpSession()));
 		WebSocketSession decorated = new ConcurrentSession(session, client, transport, this.settings);

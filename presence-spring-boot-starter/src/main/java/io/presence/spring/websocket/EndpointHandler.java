@@ -1,9 +1,5 @@
 package io.presence.spring.websocket;
 
-import java.util.concurrent.Executor;
-
-import jakarta.websocket.Session;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -13,7 +9,6 @@ import org.springframework.web.socket.TextMessage;
 import org.springframework.web.socket.WebSocketHandler;
 import org.springframework.web.socket.WebSocketMessage;
 import org.springframework.web.socket.WebSocketSession;
-import org.springframework.web.socket.adapter.NativeWebSocketSession;
 
 import io.presence.PresenceLimitExceededException;
 import io.presence.engine.ClientSession;
@@ -30,8 +25,6 @@ final class EndpointHandler implements WebSocketHandler {
 
 	private static final Logger logger = LoggerFactory.getLogger(EndpointHandler.class);
 
-	private static final long CLOSE_TIMEOUT_MILLIS = 5_000;
-
 	private static final String INBOUND = EndpointHandler.class.getName() + ".inbound";
 
 	private final PresenceEngine engine;
@@ -40,16 +33,16 @@ final class EndpointHandler implements WebSocketHandler {
 
 	private final OpenLogins logins;
 
-	private final Executor executor;
+	private final SessionTransports transports;
 
 	private final WebSocketSettings settings;
 
-	EndpointHandler(PresenceEngine engine, HandshakeUsers users, OpenLogins logins, Executor executor,
+	EndpointHandler(PresenceEngine engine, HandshakeUsers users, OpenLogins logins, SessionTransports transports,
 			WebSocketSettings settings) {
 		this.engine = engine;
 		this.users = users;
 		this.logins = logins;
-		this.executor = executor;
+		this.transports = transports;
 		this.settings = settings;
 	}
 
@@ -60,10 +53,13 @@ final class EndpointHandler implements WebSocketHandler {
 
 	@Override
 	public void afterConnectionEstablished(WebSocketSession session) {
-		configure(session);
+		ContainerSession container = ContainerSession.of(session);
+		if (container != null) {
+			container.target().setMaxIdleTimeout(this.settings.idleTimeout().toMillis());
+		}
 		session.getAttributes().put(INBOUND, new InboundText(this.settings.maxFrameBytes()));
 		Resolved resolved = this.users.resolved(session);
-		SessionTransport transport = new SessionTransport(session, this.executor);
+		SessionTransport transport = this.transports.open(session);
 		ClientSession client;
 		try {
 			client = this.engine.open(transport, resolved.details());
@@ -132,25 +128,6 @@ final class EndpointHandler implements WebSocketHandler {
 	private static void refuse(WebSocketSession session, PresenceSession presence, CloseStatus status) {
 		session.getAttributes().remove(INBOUND);
 		presence.client().reject(status.getCode(), (status.getReason() != null) ? status.getReason() : "");
-	}
-
-	private void configure(WebSocketSession session) {
-		Session target = nativeSession(session);
-		if (target != null) {
-			target.setMaxIdleTimeout(this.settings.idleTimeout().toMillis());
-			target.getUserProperties()
-				.put("org.apache.tomcat.websocket.BLOCKING_SEND_TIMEOUT", this.settings.sendTimeout().toMillis());
-			target.getUserProperties().put("org.apache.tomcat.websocket.SESSION_CLOSE_TIMEOUT", CLOSE_TIMEOUT_MILLIS);
-			// Tomcat's default, 50 ms, loses the close code of a client that is a little
-			// slow.
-			target.getUserProperties()
-				.put("org.apache.tomcat.websocket.ABNORMAL_SESSION_CLOSE_SEND_TIMEOUT", CLOSE_TIMEOUT_MILLIS);
-		}
-	}
-
-	private static @Nullable Session nativeSession(WebSocketSession session) {
-		return (session instanceof NativeWebSocketSession wrapper
-				&& wrapper.getNativeSession() instanceof Session found) ? found : null;
 	}
 
 }

@@ -8,7 +8,6 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 
-import jakarta.websocket.Session;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -18,7 +17,6 @@ import org.springframework.web.socket.PingMessage;
 import org.springframework.web.socket.TextMessage;
 import org.springframework.web.socket.WebSocketMessage;
 import org.springframework.web.socket.WebSocketSession;
-import org.springframework.web.socket.adapter.NativeWebSocketSession;
 
 import io.presence.engine.PresenceTransport;
 
@@ -33,7 +31,11 @@ final class SessionTransport implements PresenceTransport {
 
 	private final WebSocketSession session;
 
+	private final @Nullable ContainerSession container;
+
 	private final FrameSender sender;
+
+	private final BlockingFrameSender blocking;
 
 	private final Executor executor;
 
@@ -54,21 +56,16 @@ final class SessionTransport implements PresenceTransport {
 	/**
 	 * Creates a transport.
 	 * @param session the session
-	 * @param executor runs what may wait for the link: closing and pings, and on a
-	 * session that has no asynchronous remote also frames
+	 * @param sender sends frames on that session
+	 * @param blocking sends pings on that session
+	 * @param executor runs what may wait for the link: closing and pings
 	 */
-	SessionTransport(WebSocketSession session, Executor executor) {
+	SessionTransport(WebSocketSession session, FrameSender sender, BlockingFrameSender blocking, Executor executor) {
 		this.session = session;
+		this.container = ContainerSession.of(session);
+		this.sender = sender;
+		this.blocking = blocking;
 		this.executor = executor;
-		this.sender = sender(session, executor);
-	}
-
-	private static FrameSender sender(WebSocketSession session, Executor executor) {
-		FrameSender blocking = new BlockingFrameSender(session, executor);
-		if (session instanceof NativeWebSocketSession wrapper && wrapper.getNativeSession() instanceof Session target) {
-			return new AsyncRemoteFrameSender(target, blocking);
-		}
-		return blocking;
 	}
 
 	/**
@@ -204,14 +201,7 @@ final class SessionTransport implements PresenceTransport {
 			}
 			this.current = sending;
 		}
-		Throwable failure = null;
-		try {
-			this.session.sendMessage(sending.message);
-		}
-		catch (IOException | RuntimeException ex) {
-			failure = ex;
-		}
-		sending.done(failure);
+		sending.done(this.blocking.sendNow(sending.message));
 	}
 
 	private void pinged(@Nullable Throwable failure) {
@@ -225,6 +215,9 @@ final class SessionTransport implements PresenceTransport {
 
 	private void closeNow(CloseStatus status) {
 		try {
+			if (this.container != null) {
+				this.container.beginClose();
+			}
 			this.session.close(status);
 		}
 		catch (IOException | RuntimeException ex) {

@@ -30,7 +30,7 @@ public final class WebSocketPresence {
 
 	private final OpenLogins logins = new OpenLogins();
 
-	private final Executor executor;
+	private final SessionTransports transports;
 
 	private final WebSocketSettings settings;
 
@@ -49,7 +49,7 @@ public final class WebSocketPresence {
 			WebSocketSettings settings, BooleanSupplier stopping) {
 		this.engine = engine;
 		this.users = new HandshakeUsers(resolver);
-		this.executor = executor;
+		this.transports = new SessionTransports(executor, settings);
 		this.settings = settings;
 		this.stopping = stopping;
 	}
@@ -70,7 +70,7 @@ public final class WebSocketPresence {
 	 * @return the handler to register
 	 */
 	public WebSocketHandler decorate(WebSocketHandler handler) {
-		return new DecoratedHandler(handler, this.engine, this.users, this.logins, this.executor, this.settings);
+		return new DecoratedHandler(handler, this.engine, this.users, this.logins, this.transports, this.settings);
 	}
 
 	/**
@@ -106,7 +106,7 @@ public final class WebSocketPresence {
 	}
 
 	WebSocketHandler endpointHandler() {
-		return new EndpointHandler(this.engine, this.users, this.logins, this.executor, this.settings);
+		return new EndpointHandler(this.engine, this.users, this.logins, this.transports, this.settings);
 	}
 
 	HandshakeHandler endpointHandshakeHandler() {

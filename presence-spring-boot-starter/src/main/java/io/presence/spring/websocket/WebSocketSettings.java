@@ -10,7 +10,10 @@ import java.time.Duration;
  * @param sendTimeout how long a session may take nothing
  * @param idleTimeout how long nothing at all may happen on a session of the endpoint;
  * more than the time after which the engine gives a silent connection up
+ * @param ownSendingThreads whether frames are sent on threads of presence's own where the
+ * container would need its worker threads, which are limited in number
  */
-public record WebSocketSettings(int maxFrameBytes, int maxOutboundBytes, Duration sendTimeout, Duration idleTimeout) {
+public record WebSocketSettings(int maxFrameBytes, int maxOutboundBytes, Duration sendTimeout, Duration idleTimeout,
+		boolean ownSendingThreads) {
 
 }

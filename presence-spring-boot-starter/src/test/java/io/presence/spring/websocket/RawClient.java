@@ -18,6 +18,8 @@ final class RawClient implements AutoCloseable {
 
 	static final int CLOSE = 0x8;
 
+	static final int PING = 0x9;
+
 	private static final int TIMEOUT_MILLIS = 20_000;
 
 	private final Socket socket = new Socket();

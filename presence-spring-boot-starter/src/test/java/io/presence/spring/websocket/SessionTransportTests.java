@@ -1,10 +1,12 @@
 package io.presence.spring.websocket;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -57,7 +59,7 @@ class SessionTransportTests {
 			release.await();
 			return null;
 		}).given(this.session).close(any());
-		SessionTransport transport = new SessionTransport(this.session, (task) -> {
+		SessionTransport transport = transport((task) -> {
 			throw new RejectedExecutionException("Full");
 		});
 		transport.close(1001, "Test");
@@ -69,7 +71,7 @@ class SessionTransportTests {
 
 	@Test
 	void closingWaitsForAThreadWithoutTheCaller() throws Exception {
-		SessionTransport transport = new SessionTransport(this.session, this.tasks::add);
+		SessionTransport transport = transport(this.tasks::add);
 		transport.close(1001, "Test");
 		transport.close(1011, "Again");
 		verify(this.session, never()).close(any());
@@ -80,7 +82,7 @@ class SessionTransportTests {
 
 	@Test
 	void pingThatWaitsForAThreadHoldsUpNoFrame() throws Exception {
-		SessionTransport transport = new SessionTransport(this.session, this.tasks::add);
+		SessionTransport transport = transport(this.tasks::add);
 		AtomicInteger sent = new AtomicInteger();
 		transport.ping();
 		transport.ping();
@@ -103,7 +105,7 @@ class SessionTransportTests {
 	void pingIsSentAgainAfterOneThatDidNotLeave() throws Exception {
 		willThrow(new IOException("Test")).willDoNothing().given(this.session).sendMessage(any());
 		AtomicInteger threads = new AtomicInteger();
-		SessionTransport transport = new SessionTransport(this.session, (task) -> {
+		SessionTransport transport = transport((task) -> {
 			if (threads.getAndDecrement() <= 0) {
 				throw new RejectedExecutionException("Full");
 			}
@@ -115,6 +117,11 @@ class SessionTransportTests {
 		transport.ping();
 		transport.ping();
 		verify(this.session, times(2)).sendMessage(any(PingMessage.class));
+	}
+
+	private SessionTransport transport(Executor executor) {
+		Duration second = Duration.ofSeconds(1);
+		return new SessionTransports(executor, new WebSocketSettings(1, 1, second, second, false)).open(this.session);
 	}
 
 	private void runTasks() {

@@ -151,7 +151,11 @@ public final class TestClient implements WebSocket.Listener, AutoCloseable {
 
 	@Override
 	public void close() {
-		this.socket.sendClose(WebSocket.NORMAL_CLOSURE, "").exceptionally((failure) -> null).join();
+		close(WebSocket.NORMAL_CLOSURE);
+	}
+
+	public void close(int code) {
+		this.socket.sendClose(code, "").exceptionally((failure) -> null).join();
 	}
 
 }
