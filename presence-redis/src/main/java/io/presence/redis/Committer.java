@@ -3,9 +3,7 @@ package io.presence.redis;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 
 import io.presence.store.Hold;
 import io.presence.store.Settlement;
@@ -166,12 +164,8 @@ final class Committer {
 	}
 
 	private void committed(Reply reply, List<Mark> told) {
-		long version = reply.number(1);
-		Set<Integer> refused = positions(reply.list(2));
-		Set<Integer> yielded = positions(reply.list(4));
-		Set<Integer> edges = positions(reply.list(5));
-		Set<Integer> over = positions(reply.list(6));
-		this.bucket.repaired(reply.number(3));
+		Committed committed = Committed.of(reply);
+		this.bucket.repaired(committed.repaired());
 		this.underWay = false;
 		this.pause = FIRST_PAUSE;
 		this.maxMarks = Math.min(this.maxMarks * 2, Batch.maxMarks());
@@ -179,11 +173,9 @@ final class Committer {
 		for (int i = 0; i < told.size(); i++) {
 			Mark mark = told.get(i);
 			this.marks.answered(mark);
-			mark.settlement = !(mark.told instanceof Hold.Held) || over.contains(i) ? Settlement.RELEASED
-					: refused.contains(i) ? Settlement.REFUSED
-							: yielded.contains(i) ? Settlement.YIELDED : Settlement.HELD;
-			mark.edge = edges.contains(i);
-			mark.version = version;
+			mark.settlement = (mark.told instanceof Hold.Held) ? committed.settlement(i) : Settlement.RELEASED;
+			mark.edge = committed.edges().contains(i);
+			mark.version = committed.version();
 			mark.answeredAt = now;
 		}
 		this.pending = this.marks.size();
@@ -247,14 +239,6 @@ final class Committer {
 			}
 		}
 		age();
-	}
-
-	private static Set<Integer> positions(Reply reply) {
-		Set<Integer> positions = new HashSet<>();
-		for (int i = 0; i < reply.size(); i++) {
-			positions.add((int) reply.number(i));
-		}
-		return positions;
 	}
 
 }

@@ -5,6 +5,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 
 import io.presence.concurrent.Scheduler.Cancellable;
 import io.presence.store.StoredRoster;
@@ -35,11 +36,9 @@ final class Reads {
 				answer.complete(watch.shown().roster(this.bucket.isDegraded()));
 				return;
 			}
-			if (this.bucket.calls().isUnanswered()) {
-				answer.complete(known(topic));
+			if (!asks(answer, () -> known(topic))) {
 				return;
 			}
-			orAfterTimeout(answer, () -> answer.complete(known(topic)));
 			List<String> keys = keys(topic);
 			this.bucket.calls().call(Script.READ, keys, List.of("0", PIECE), (reply) -> {
 				if (reply.text(2).equals("0")) {
@@ -66,11 +65,9 @@ final class Reads {
 				answer.complete(watch.shown().size());
 				return;
 			}
-			if (this.bucket.calls().isUnanswered()) {
-				answer.complete(known(topic).members().size());
+			if (!asks(answer, () -> known(topic).members().size())) {
 				return;
 			}
-			orAfterTimeout(answer, () -> answer.complete(known(topic).members().size()));
 			this.bucket.calls()
 				.call(Script.READ, keys(topic), List.of("0", "0"), (reply) -> answer.complete((int) reply.number(1)),
 						(failure) -> {
@@ -91,11 +88,9 @@ final class Reads {
 			Set<String> topics = ConcurrentHashMap.newKeySet();
 			topics.addAll(this.bucket.localTopics());
 			topics.addAll(this.bucket.watches().topics());
-			if (this.bucket.calls().isUnanswered()) {
-				answer.complete(topics);
+			if (!asks(answer, () -> topics)) {
 				return;
 			}
-			orAfterTimeout(answer, () -> answer.complete(topics));
 			TopicsOfOthers others = new TopicsOfOthers(topics, answer, this.bucket.lease().others().size());
 			this.bucket.lease().others().forEach((registration) -> read(registration, "0", others));
 			others.completeIfRead();
@@ -121,10 +116,21 @@ final class Reads {
 		});
 	}
 
-	private void orAfterTimeout(CompletableFuture<?> answer, Runnable fallback) {
+	/**
+	 * Answers with what is known without Redis when it does not answer: after the command
+	 * time-out, or at once if it did not answer before.
+	 * @return whether Redis is to be asked
+	 */
+	private <T> boolean asks(CompletableFuture<T> answer, Supplier<T> known) {
+		if (this.bucket.calls().isUnanswered()) {
+			answer.complete(known.get());
+			return false;
+		}
 		Cancellable timeout = this.context.scheduler()
-			.schedule(() -> this.bucket.tell(fallback), this.context.settings().commandTimeout());
+			.schedule(() -> this.bucket.tell(() -> answer.complete(known.get())),
+					this.context.settings().commandTimeout());
 		answer.whenComplete((value, error) -> timeout.cancel());
+		return true;
 	}
 
 	private StoredRoster roster(String topic, TopicRead read) {
