@@ -53,21 +53,25 @@ final class Kicks {
 		Collection<Topic> where = kick.topics().isEmpty() ? new ArrayList<>(this.topics.all())
 				: kick.topics().stream().map(this.topics::find).filter(Objects::nonNull).toList();
 		Set<Connection> removed = ConcurrentHashMap.newKeySet();
-		List<CompletableFuture<Void>> all = new ArrayList<>();
+		List<CompletableFuture<Void>> told = new ArrayList<>();
+		List<CompletableFuture<Void>> settled = new ArrayList<>();
 		for (Topic topic : where) {
-			CompletableFuture<Void> done = new CompletableFuture<>();
-			all.add(done);
+			CompletableFuture<Void> toldHere = new CompletableFuture<>();
+			CompletableFuture<Void> settledHere = new CompletableFuture<>();
+			told.add(toldHere);
+			settled.add(settledHere);
 			topic.kick(kick.key(), LeaveReason.KICKED, (connections) -> {
 				removed.addAll(connections);
 				connections.forEach((connection) -> connection.unsubscribed(topic.name(), UnsubscribeReason.KICKED));
-			}, () -> done.complete(null));
+				toldHere.complete(null);
+			}, () -> settledHere.complete(null));
 		}
-		return Stages.all(all).thenApply((nothing) -> {
+		CompletionStage<Void> closed = Stages.all(told).thenRun(() -> {
 			if (kick.action() == Kick.Action.CLOSE) {
 				removed.forEach(this::close);
 			}
-			return removed.size();
 		});
+		return closed.thenCombine(Stages.all(settled), (done, nothing) -> removed.size());
 	}
 
 	private void close(Connection connection) {

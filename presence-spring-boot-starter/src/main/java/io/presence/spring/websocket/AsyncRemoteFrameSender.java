@@ -41,6 +41,11 @@ final class AsyncRemoteFrameSender implements FrameSender {
 		}
 	}
 
+	@Override
+	public void sendNow(WebSocketMessage<?> message, SendCallback callback) {
+		this.control.sendNow(message, callback);
+	}
+
 	private static Throwable failure(@Nullable Throwable exception) {
 		return (exception != null) ? exception : new IOException("The frame was not sent");
 	}

@@ -1,10 +1,7 @@
 package io.presence.spring.websocket;
 
 import java.io.IOException;
-import java.time.Duration;
 import java.util.concurrent.Executor;
-
-import org.jspecify.annotations.Nullable;
 
 import org.springframework.web.socket.WebSocketMessage;
 import org.springframework.web.socket.WebSocketSession;
@@ -12,58 +9,34 @@ import org.springframework.web.socket.WebSocketSession;
 import io.presence.engine.PresenceTransport.SendCallback;
 
 /**
- * Sends on a thread that can wait, for what a session cannot send otherwise.
+ * Sends on a thread of an executor, for sessions that can only wait.
  */
 final class BlockingFrameSender implements FrameSender {
 
 	private final WebSocketSession session;
 
-	private final @Nullable ContainerSession container;
-
-	private final Duration patience;
-
 	private final Executor executor;
 
-	/**
-	 * Creates a sender.
-	 * @param session the session
-	 * @param container that of the container, if there is one
-	 * @param patience how long the container may wait for the link
-	 * @param executor runs what waits
-	 */
-	BlockingFrameSender(WebSocketSession session, @Nullable ContainerSession container, Duration patience,
-			Executor executor) {
+	BlockingFrameSender(WebSocketSession session, Executor executor) {
 		this.session = session;
-		this.container = container;
-		this.patience = patience;
 		this.executor = executor;
 	}
 
 	@Override
 	public void send(WebSocketMessage<?> message, SendCallback callback) {
-		this.executor.execute(() -> callback.done(sendNow(message)));
+		this.executor.execute(() -> sendNow(message, callback));
 	}
 
-	/**
-	 * Sends on this thread.
-	 * @param message the message
-	 * @return why it was not sent, {@code null} if it was
-	 */
-	@Nullable Throwable sendNow(WebSocketMessage<?> message) {
+	@Override
+	public void sendNow(WebSocketMessage<?> message, SendCallback callback) {
+		Throwable failure = null;
 		try {
-			if (this.container == null) {
-				this.session.sendMessage(message);
-			}
-			else {
-				this.container.waitFor(this.patience);
-				this.session.sendMessage(message);
-				this.container.limitWaits();
-			}
-			return null;
+			this.session.sendMessage(message);
 		}
 		catch (IOException | RuntimeException ex) {
-			return ex;
+			failure = ex;
 		}
+		callback.done(failure);
 	}
 
 }

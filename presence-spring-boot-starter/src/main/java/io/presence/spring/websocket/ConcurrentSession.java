@@ -1,6 +1,8 @@
 package io.presence.spring.websocket;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.Condition;
@@ -8,6 +10,7 @@ import java.util.concurrent.locks.ReentrantLock;
 
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.web.socket.BinaryMessage;
 import org.springframework.web.socket.CloseStatus;
 import org.springframework.web.socket.TextMessage;
 import org.springframework.web.socket.WebSocketMessage;
@@ -42,6 +45,8 @@ final class ConcurrentSession extends WebSocketSessionDecorator {
 
 	private @Nullable StringBuilder parts;
 
+	private @Nullable ByteArrayOutputStream binaryParts;
+
 	ConcurrentSession(WebSocketSession delegate, ClientSession client, SessionTransport transport,
 			WebSocketSettings settings) {
 		super(delegate);
@@ -64,15 +69,18 @@ final class ConcurrentSession extends WebSocketSessionDecorator {
 
 	@Override
 	public void sendMessage(WebSocketMessage<?> message) throws IOException {
-		if (!(message instanceof TextMessage text)) {
-			String receipt = this.transport.deposit(message);
-			send(receipt, message.getPayloadLength(), () -> this.transport.withdraw(receipt));
+		if (message instanceof TextMessage text) {
+			String whole = whole(text);
+			if (whole != null) {
+				send(whole, Utf8.length(whole), () -> {
+				});
+			}
 			return;
 		}
-		String whole = whole(text);
+		WebSocketMessage<?> whole = (message instanceof BinaryMessage binary) ? whole(binary) : message;
 		if (whole != null) {
-			send(whole, Utf8.length(whole), () -> {
-			});
+			String receipt = this.transport.deposit(whole);
+			send(receipt, whole.getPayloadLength(), () -> this.transport.withdraw(receipt));
 		}
 	}
 
@@ -134,6 +142,36 @@ final class ConcurrentSession extends WebSocketSessionDecorator {
 			}
 			String whole = this.parts.toString();
 			this.parts = null;
+			return whole;
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	/**
+	 * Joins the parts of a message, since frames may come between them. The payload is
+	 * read through a buffer of its own: the application may send the same message on
+	 * several sessions.
+	 */
+	private @Nullable BinaryMessage whole(BinaryMessage message) {
+		ByteBuffer payload = message.getPayload().duplicate();
+		this.lock.lock();
+		try {
+			if (message.isLast() && this.binaryParts == null) {
+				return new BinaryMessage(payload);
+			}
+			if (this.binaryParts == null) {
+				this.binaryParts = new ByteArrayOutputStream();
+			}
+			byte[] part = new byte[payload.remaining()];
+			payload.get(part);
+			this.binaryParts.writeBytes(part);
+			if (!message.isLast()) {
+				return null;
+			}
+			BinaryMessage whole = new BinaryMessage(this.binaryParts.toByteArray());
+			this.binaryParts = null;
 			return whole;
 		}
 		finally {

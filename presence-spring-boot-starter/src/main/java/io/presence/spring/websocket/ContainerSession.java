@@ -9,6 +9,7 @@ import org.slf4j.LoggerFactory;
 
 import org.springframework.web.socket.WebSocketSession;
 import org.springframework.web.socket.adapter.NativeWebSocketSession;
+import org.springframework.web.socket.sockjs.transport.SockJsSession;
 
 /**
  * The session of the servlet container behind one of Spring's, and how long that
@@ -21,24 +22,25 @@ record ContainerSession(Session target) {
 
 	private static final Logger logger = LoggerFactory.getLogger(ContainerSession.class);
 
-	/** What a worker thread may wait, so that few clients cannot hold them all. */
-	private static final long WORKER_MILLIS = 1_000;
+	/** What a worker thread of Tomcat waits for a client when no frame is on its way. */
+	static final Duration WORKER_TIMEOUT = Duration.ofSeconds(5);
 
-	private static final long CLOSE_MILLIS = 5_000;
+	private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
 
 	private static final String SEND_TIMEOUT = "org.apache.tomcat.websocket.BLOCKING_SEND_TIMEOUT";
 
 	private static final String CLOSE_SEND_TIMEOUT = "org.apache.tomcat.websocket.ABNORMAL_SESSION_CLOSE_SEND_TIMEOUT";
 
-	private static final String CLOSE_TIMEOUT = "org.apache.tomcat.websocket.SESSION_CLOSE_TIMEOUT";
+	private static final String SESSION_CLOSE_TIMEOUT = "org.apache.tomcat.websocket.SESSION_CLOSE_TIMEOUT";
 
 	/**
 	 * Returns the session of the container.
 	 * @param session Spring's session
-	 * @return that of the container, {@code null} if there is none
+	 * @return that of the container, {@code null} if there is none or if what is sent on
+	 * it must go through Spring's
 	 */
 	static @Nullable ContainerSession of(WebSocketSession session) {
-		return (session instanceof NativeWebSocketSession wrapper
+		return (!(session instanceof SockJsSession) && session instanceof NativeWebSocketSession wrapper
 				&& wrapper.getNativeSession() instanceof Session target) ? new ContainerSession(target) : null;
 	}
 
@@ -47,20 +49,33 @@ record ContainerSession(Session target) {
 	}
 
 	/**
-	 * Bounds how long worker threads of the container wait for the link: to answer a ping
-	 * or a normal close. For other closes Tomcat's 50 ms stay.
+	 * Bounds how long Tomcat waits for the client: what is sent next on a thread that
+	 * waits, and a worker thread that answers a ping or a normal close. For other closes
+	 * it keeps its 50 ms.
+	 * @param timeout how long
 	 */
-	void limitWaits() {
-		set(SEND_TIMEOUT, WORKER_MILLIS);
-		set(CLOSE_TIMEOUT, CLOSE_MILLIS);
+	void waitAtMost(Duration timeout) {
+		set(SEND_TIMEOUT, timeout);
 	}
 
 	/**
-	 * Lets what is sent next wait for longer, on a thread that can.
+	 * Bounds how long what is sent next without waiting may take.
 	 * @param timeout how long
 	 */
-	void waitFor(Duration timeout) {
-		set(SEND_TIMEOUT, timeout.toMillis());
+	void writeAtMost(Duration timeout) {
+		try {
+			this.target.getAsyncRemote().setSendTimeout(timeout.toMillis());
+		}
+		catch (IllegalStateException ex) {
+			logger.trace("The session has closed", ex);
+		}
+	}
+
+	/**
+	 * Bounds how long Tomcat waits for the client's answer to a close frame.
+	 */
+	void limitClosing() {
+		set(SESSION_CLOSE_TIMEOUT, CLOSE_TIMEOUT);
 	}
 
 	/**
@@ -68,13 +83,13 @@ record ContainerSession(Session target) {
 	 * a client that is a little slow would be lost.
 	 */
 	void beginClose() {
-		set(SEND_TIMEOUT, CLOSE_MILLIS);
-		set(CLOSE_SEND_TIMEOUT, CLOSE_MILLIS);
+		set(SEND_TIMEOUT, CLOSE_TIMEOUT);
+		set(CLOSE_SEND_TIMEOUT, CLOSE_TIMEOUT);
 	}
 
-	private void set(String name, long millis) {
+	private void set(String name, Duration timeout) {
 		try {
-			this.target.getUserProperties().put(name, millis);
+			this.target.getUserProperties().put(name, timeout.toMillis());
 		}
 		catch (IllegalStateException ex) {
 			logger.trace("The session has closed", ex);

@@ -1,6 +1,12 @@
 package io.presence.spring.websocket;
 
+import java.io.IOException;
+import java.time.Duration;
+
+import org.jspecify.annotations.Nullable;
+
 import org.springframework.web.socket.WebSocketMessage;
+import org.springframework.web.socket.WebSocketSession;
 
 import io.presence.engine.PresenceTransport.SendCallback;
 
@@ -11,56 +17,105 @@ final class PooledFrameSender implements FrameSender {
 
 	private final SendingThreads threads;
 
+	private final WebSocketSession session;
+
 	private final ContainerSession container;
 
-	private final BlockingFrameSender waiting;
-
 	private final FrameSender async;
+
+	private final Duration patience;
+
+	private volatile SendingThreads.@Nullable Sending current;
+
+	private volatile boolean closed;
 
 	/**
 	 * Creates a sender.
 	 * @param threads what sends
-	 * @param container the session of the container
-	 * @param waiting sends and waits
+	 * @param session the session
+	 * @param container that of the container
 	 * @param async sends and does not wait
+	 * @param patience how long a frame may take
 	 */
-	PooledFrameSender(SendingThreads threads, ContainerSession container, BlockingFrameSender waiting,
-			FrameSender async) {
+	PooledFrameSender(SendingThreads threads, WebSocketSession session, ContainerSession container, FrameSender async,
+			Duration patience) {
 		this.threads = threads;
+		this.session = session;
 		this.container = container;
-		this.waiting = waiting;
 		this.async = async;
+		this.patience = patience;
 	}
 
 	@Override
 	public void send(WebSocketMessage<?> message, SendCallback callback) {
-		this.threads.send(new Frame(message, callback));
+		begin(this.threads.send(new Frame(message, callback)));
 	}
 
-	private final class Frame implements SendingThreads.Frame {
+	@Override
+	public void sendNow(WebSocketMessage<?> message, SendCallback callback) {
+		SendingThreads.Sending sending = this.threads.prepare(new Frame(message, callback));
+		begin(sending);
+		sending.run();
+	}
+
+	private void begin(SendingThreads.Sending sending) {
+		this.current = sending;
+		if (this.closed) {
+			sending.interrupt();
+		}
+	}
+
+	@Override
+	public void closed() {
+		this.closed = true;
+		SendingThreads.Sending sending = this.current;
+		if (sending != null) {
+			sending.interrupt();
+		}
+	}
+
+	private final class Frame implements SendingThreads.WritableFrame {
 
 		private final WebSocketMessage<?> message;
 
 		private final SendCallback callback;
-
-		private volatile boolean started;
-
-		/** Whether it had been started when it was checked. */
-		private boolean takesLong;
 
 		Frame(WebSocketMessage<?> message, SendCallback callback) {
 			this.message = message;
 			this.callback = callback;
 		}
 
+		/**
+		 * Writes with a time-out that is set for the time of the writing only, since
+		 * worker threads share it. Tomcat reads it when the writing begins.
+		 */
 		@Override
-		public void send() {
-			this.started = true;
-			this.callback.done(PooledFrameSender.this.waiting.sendNow(this.message));
+		public @Nullable Throwable write() {
+			if (PooledFrameSender.this.closed) {
+				return new IOException("The session " + PooledFrameSender.this.session.getId() + " is closed");
+			}
+			ContainerSession container = PooledFrameSender.this.container;
+			container.waitAtMost(PooledFrameSender.this.patience);
+			try {
+				PooledFrameSender.this.session.sendMessage(this.message);
+				return null;
+			}
+			catch (IOException | RuntimeException | Error ex) {
+				return ex;
+			}
+			finally {
+				container.waitAtMost(ContainerSession.WORKER_TIMEOUT);
+			}
 		}
 
 		@Override
-		public void sendWithoutWaiting() {
+		public void written(@Nullable Throwable failure) {
+			this.callback.done(failure);
+		}
+
+		@Override
+		public void writeWithoutWaiting() {
+			PooledFrameSender.this.container.writeAtMost(PooledFrameSender.this.patience);
 			try {
 				PooledFrameSender.this.async.send(this.message, this.callback);
 			}
@@ -69,16 +124,9 @@ final class PooledFrameSender implements FrameSender {
 			}
 		}
 
-		/**
-		 * Bounds how long worker threads wait for it. Its own bound, which is another, is
-		 * read by the container when the frame starts.
-		 */
 		@Override
-		public void check() {
-			if (this.takesLong) {
-				PooledFrameSender.this.container.limitWaits();
-			}
-			this.takesLong = this.started;
+		public void limitWaits(Duration limit) {
+			PooledFrameSender.this.container.waitAtMost(limit);
 		}
 
 	}

@@ -26,63 +26,92 @@ import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
  * that nobody waited for, and answers a client's close or ping with another one, which
  * waits while a frame is on its way to that client. When a whole room hangs up, each
  * client of it is being told that others left, and all worker threads would wait for each
- * other. Safe for use by several threads.
+ * other. The more clients do not read, the less may a worker thread wait for each of
+ * them. Safe for use by several threads.
  */
 final class SendingThreads {
 
+	/** What worker threads may wait for clients that do not read, taken together. */
+	private static final Duration WORKER_TIME = Duration.ofSeconds(10);
+
 	private static final Duration CHECK_INTERVAL = Duration.ofMillis(20);
 
-	private static final int FEW = 16;
+	private static final int CORE_THREADS = 16;
 
-	private static final int MOST = 256;
+	private static final int MAX_THREADS = 256;
 
 	private static final Duration KEEP_ALIVE = Duration.ofSeconds(10);
 
-	private final int few;
+	private final int coreThreads;
 
-	private final int most;
+	private final int maxThreads;
 
 	private final ThreadPoolExecutor pool;
 
 	private final Executor later;
 
 	/** Those that are queued or being written. */
-	private final Set<Frame> waiting = ConcurrentHashMap.newKeySet();
+	private final Set<Sending> unfinished = ConcurrentHashMap.newKeySet();
 
 	private final AtomicBoolean checking = new AtomicBoolean();
 
 	private @Nullable Runnable first;
 
-	SendingThreads() {
-		this(FEW, MOST,
-				CompletableFuture.delayedExecutor(CHECK_INTERVAL.toMillis(), TimeUnit.MILLISECONDS, Runnable::run));
+	/**
+	 * Creates the threads.
+	 * @param executor runs the checks whether threads wait
+	 */
+	SendingThreads(Executor executor) {
+		this(CORE_THREADS, MAX_THREADS,
+				CompletableFuture.delayedExecutor(CHECK_INTERVAL.toMillis(), TimeUnit.MILLISECONDS, executor));
 	}
 
 	/**
 	 * Creates the threads.
-	 * @param few how many there are as long as clients read
-	 * @param most how many there may be
-	 * @param later runs a task a little later
+	 * @param coreThreads how many there are as long as clients read
+	 * @param maxThreads how many there may be
+	 * @param later runs a check a little later
 	 */
-	SendingThreads(int few, int most, Executor later) {
-		this.few = few;
-		this.most = most;
+	SendingThreads(int coreThreads, int maxThreads, Executor later) {
+		this.coreThreads = coreThreads;
+		this.maxThreads = maxThreads;
 		this.later = later;
 		CustomizableThreadFactory factory = new CustomizableThreadFactory("presence-send-");
 		factory.setDaemon(true);
-		this.pool = new ThreadPoolExecutor(few, most, KEEP_ALIVE.toSeconds(), TimeUnit.SECONDS,
+		this.pool = new ThreadPoolExecutor(coreThreads, maxThreads, KEEP_ALIVE.toSeconds(), TimeUnit.SECONDS,
 				new LinkedBlockingQueue<>(), factory);
 		this.pool.allowCoreThreadTimeOut(true);
 	}
 
 	/**
-	 * Sends a frame on one of the threads.
-	 * @param frame the frame
+	 * Sends on one of the threads.
+	 * @param frame what to send
+	 * @return what goes on
 	 */
-	void send(Frame frame) {
-		this.waiting.add(frame);
-		this.pool.execute(new Task(frame));
+	Sending send(WritableFrame frame) {
+		Sending sending = new Sending(frame);
+		this.unfinished.add(sending);
+		try {
+			this.pool.execute(sending);
+		}
+		catch (RuntimeException | Error ex) {
+			this.unfinished.remove(sending);
+			throw ex;
+		}
 		checkLater();
+		return sending;
+	}
+
+	/**
+	 * Prepares to send on a thread of the caller, which may wait.
+	 * @param frame what to send
+	 * @return what is to be run
+	 */
+	Sending prepare(WritableFrame frame) {
+		Sending sending = new Sending(frame);
+		this.unfinished.add(sending);
+		checkLater();
+		return sending;
 	}
 
 	private void checkLater() {
@@ -93,79 +122,135 @@ final class SendingThreads {
 
 	private void check() {
 		try {
-			this.waiting.forEach(Frame::check);
+			limitWaits();
 			BlockingQueue<Runnable> queue = this.pool.getQueue();
 			Runnable next = queue.peek();
 			boolean stuck = next != null && next == this.first;
 			this.first = next;
-			if (next == null) {
-				this.pool.setCorePoolSize(this.few);
-			}
-			else if (stuck) {
+			if (stuck) {
 				relieve(queue);
+			}
+			else if (next == null && this.pool.getActiveCount() < this.coreThreads) {
+				this.pool.setCorePoolSize(this.coreThreads);
 			}
 		}
 		finally {
 			this.checking.set(false);
-			if (!this.waiting.isEmpty()) {
+			if (!this.unfinished.isEmpty()) {
 				checkLater();
 			}
 		}
 	}
 
+	private void limitWaits() {
+		List<Sending> late = new ArrayList<>();
+		this.unfinished.forEach((sending) -> {
+			if (sending.isLate()) {
+				late.add(sending);
+			}
+		});
+		if (!late.isEmpty()) {
+			Duration limit = WORKER_TIME.dividedBy(late.size());
+			late.forEach((sending) -> sending.limitWaits(limit));
+		}
+	}
+
 	private void relieve(BlockingQueue<Runnable> queue) {
 		int threads = this.pool.getCorePoolSize();
-		if (threads < this.most) {
-			this.pool.setCorePoolSize(Math.min(threads * 2, this.most));
+		if (threads < this.maxThreads) {
+			this.pool.setCorePoolSize(Math.min(threads * 2, this.maxThreads));
 			return;
 		}
-		List<Runnable> tasks = new ArrayList<>();
-		queue.drainTo(tasks);
-		tasks.forEach((task) -> {
-			Frame frame = ((Task) task).frame;
-			this.waiting.remove(frame);
-			frame.sendWithoutWaiting();
-		});
+		List<Runnable> left = new ArrayList<>();
+		queue.drainTo(left);
+		left.forEach((sending) -> ((Sending) sending).sendWithoutWaiting(WORKER_TIME.dividedBy(this.maxThreads)));
 	}
 
 	/**
-	 * A frame to send, in one of two ways.
+	 * A frame that can be written in two ways.
 	 */
-	interface Frame {
+	interface WritableFrame {
 
 		/**
-		 * Sends it and waits until it is written.
+		 * Writes it, and waits until that is done.
+		 * @return why it was not written, {@code null} if it was
 		 */
-		void send();
+		@Nullable Throwable write();
 
 		/**
-		 * Sends it and returns at once.
+		 * Learns that {@link #write} is over.
+		 * @param failure why it was not written, {@code null} if it was
 		 */
-		void sendWithoutWaiting();
+		void written(@Nullable Throwable failure);
 
 		/**
-		 * Learns, now and then, that it is not written yet.
+		 * Writes it some time, and learns itself when that is over.
 		 */
-		void check();
+		void writeWithoutWaiting();
+
+		/**
+		 * Bounds how long worker threads of the container wait for it from now on.
+		 * @param limit how long
+		 */
+		void limitWaits(Duration limit);
 
 	}
 
-	private final class Task implements Runnable {
+	/**
+	 * A frame that is to be written, is being written, or was.
+	 */
+	final class Sending implements Runnable {
 
-		private final Frame frame;
+		private final WritableFrame frame;
 
-		Task(Frame frame) {
+		private @Nullable Thread writer;
+
+		private boolean seen;
+
+		private Sending(WritableFrame frame) {
 			this.frame = frame;
 		}
 
 		@Override
 		public void run() {
-			try {
-				this.frame.send();
+			synchronized (this) {
+				this.writer = Thread.currentThread();
 			}
-			finally {
-				SendingThreads.this.waiting.remove(this.frame);
+			Throwable failure = this.frame.write();
+			synchronized (this) {
+				this.writer = null;
+				// What was to interrupt the writing must not interrupt what follows.
+				Thread.interrupted();
 			}
+			SendingThreads.this.unfinished.remove(this);
+			this.frame.written(failure);
+		}
+
+		/**
+		 * Ends the waiting, because the session has closed.
+		 */
+		synchronized void interrupt() {
+			if (this.writer != null) {
+				this.writer.interrupt();
+			}
+		}
+
+		private synchronized boolean isLate() {
+			boolean late = this.seen;
+			this.seen = this.writer != null;
+			return late && this.seen;
+		}
+
+		private synchronized void limitWaits(Duration limit) {
+			if (this.writer != null) {
+				this.frame.limitWaits(limit);
+			}
+		}
+
+		private void sendWithoutWaiting(Duration limit) {
+			SendingThreads.this.unfinished.remove(this);
+			this.frame.limitWaits(limit);
+			this.frame.writeWithoutWaiting();
 		}
 
 	}

@@ -35,8 +35,6 @@ final class SessionTransport implements PresenceTransport {
 
 	private final FrameSender sender;
 
-	private final BlockingFrameSender blocking;
-
 	private final Executor executor;
 
 	private final AtomicBoolean closing = new AtomicBoolean();
@@ -57,14 +55,12 @@ final class SessionTransport implements PresenceTransport {
 	 * Creates a transport.
 	 * @param session the session
 	 * @param sender sends frames on that session
-	 * @param blocking sends pings on that session
 	 * @param executor runs what may wait for the link: closing and pings
 	 */
-	SessionTransport(WebSocketSession session, FrameSender sender, BlockingFrameSender blocking, Executor executor) {
+	SessionTransport(WebSocketSession session, FrameSender sender, Executor executor) {
 		this.session = session;
 		this.container = ContainerSession.of(session);
 		this.sender = sender;
-		this.blocking = blocking;
 		this.executor = executor;
 	}
 
@@ -146,6 +142,7 @@ final class SessionTransport implements PresenceTransport {
 			current = this.current;
 			next = this.next;
 		}
+		this.sender.closed();
 		if (current != null) {
 			current.done(closedException());
 		}
@@ -201,7 +198,7 @@ final class SessionTransport implements PresenceTransport {
 			}
 			this.current = sending;
 		}
-		sending.done(this.blocking.sendNow(sending.message));
+		this.sender.sendNow(sending.message, sending);
 	}
 
 	private void pinged(@Nullable Throwable failure) {

@@ -19,7 +19,7 @@ final class SessionTransports {
 
 	private final @Nullable SendingThreads sendingThreads;
 
-	private final Duration patience;
+	private final Duration sendTimeout;
 
 	/**
 	 * Creates the transports.
@@ -28,22 +28,28 @@ final class SessionTransports {
 	 */
 	SessionTransports(Executor executor, WebSocketSettings settings) {
 		this.executor = executor;
-		this.sendingThreads = settings.ownSendingThreads() ? new SendingThreads() : null;
-		this.patience = settings.sendTimeout().plus(MARGIN);
+		this.sendingThreads = settings.ownSendingThreads() ? new SendingThreads(executor) : null;
+		this.sendTimeout = settings.sendTimeout();
 	}
 
 	SessionTransport open(WebSocketSession session) {
+		return new SessionTransport(session, sender(session), this.executor);
+	}
+
+	private FrameSender sender(WebSocketSession session) {
+		FrameSender blocking = new BlockingFrameSender(session, this.executor);
 		ContainerSession container = ContainerSession.of(session);
-		BlockingFrameSender blocking = new BlockingFrameSender(session, container, this.patience, this.executor);
-		FrameSender sender = blocking;
-		if (container != null) {
-			container.limitWaits();
-			sender = new AsyncRemoteFrameSender(container.target(), blocking);
-			if (this.sendingThreads != null && container.isTomcat()) {
-				sender = new PooledFrameSender(this.sendingThreads, container, blocking, sender);
-			}
+		if (container == null) {
+			return blocking;
 		}
-		return new SessionTransport(session, sender, blocking, this.executor);
+		container.limitClosing();
+		FrameSender async = new AsyncRemoteFrameSender(container.target(), blocking);
+		if (this.sendingThreads != null && container.isTomcat()) {
+			container.waitAtMost(ContainerSession.WORKER_TIMEOUT);
+			return new PooledFrameSender(this.sendingThreads, session, container, async, this.sendTimeout.plus(MARGIN));
+		}
+		container.waitAtMost(this.sendTimeout);
+		return async;
 	}
 
 }

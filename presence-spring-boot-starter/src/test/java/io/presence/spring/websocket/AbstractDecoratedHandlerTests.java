@@ -117,6 +117,18 @@ abstract class AbstractDecoratedHandlerTests {
 	}
 
 	@Test
+	void partsOfABinaryMessageAreSentAsOneAndAMessageCanBeSentAgain() throws Exception {
+		try (RawClient client = new RawClient(this.port, "/chat?user=ann")) {
+			client.send("binary");
+			List<String> order = new ArrayList<>();
+			for (int i = 0; i < 4; i++) {
+				order.add(client.readAny());
+			}
+			assertThat(order).containsExactly("1:between", "2:one two", "2:again", "2:again");
+		}
+	}
+
+	@Test
 	void partsOfAMessageAreSentAsOne() throws Exception {
 		try (TestClient client = connect("ann")) {
 			client.sendRaw("parts");
@@ -286,6 +298,7 @@ abstract class AbstractDecoratedHandlerTests {
 				case "flood" -> flood(session);
 				case "mixed" -> mixed(session);
 				case "parts" -> parts(session);
+				case "binary" -> binary(session);
 				case "throw" -> throw new IllegalStateException("Failed for the test");
 				case "close" -> close(session);
 				default -> session.sendMessage(new TextMessage("echo " + text));
@@ -320,6 +333,15 @@ abstract class AbstractDecoratedHandlerTests {
 			session.sendMessage(new TextMessage("one ", false));
 			session.sendMessage(new TextMessage("two ", false));
 			session.sendMessage(new TextMessage("three", true));
+		}
+
+		private void binary(WebSocketSession session) throws IOException {
+			session.sendMessage(new BinaryMessage("one ".getBytes(StandardCharsets.UTF_8), false));
+			session.sendMessage(new TextMessage("between"));
+			session.sendMessage(new BinaryMessage("two".getBytes(StandardCharsets.UTF_8), true));
+			BinaryMessage again = new BinaryMessage("again".getBytes(StandardCharsets.UTF_8));
+			session.sendMessage(again);
+			session.sendMessage(again);
 		}
 
 		private void close(WebSocketSession session) throws IOException {

@@ -7,6 +7,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
@@ -90,6 +91,10 @@ abstract class AbstractMassDisconnectTests {
 				client.close();
 			}
 		}
+		awaitCount("room:deaf", 0);
+		Awaitility.await()
+			.atMost(Duration.ofSeconds(60))
+			.untilAsserted(() -> assertThat(threadsThatWrite()).as("threads that wait for who is gone").isZero());
 	}
 
 	private static void hangUp(TestClient client, int index) {
@@ -104,6 +109,14 @@ abstract class AbstractMassDisconnectTests {
 		Awaitility.await()
 			.atMost(Duration.ofSeconds(60))
 			.untilAsserted(() -> assertThat(this.presence.count(topic)).isEqualTo(count));
+	}
+
+	private static long threadsThatWrite() {
+		return Thread.getAllStackTraces()
+			.values()
+			.stream()
+			.filter((stack) -> Stream.of(stack).anyMatch((frame) -> frame.getMethodName().equals("vectoredOperation")))
+			.count();
 	}
 
 	private int status(String topic) throws Exception {
