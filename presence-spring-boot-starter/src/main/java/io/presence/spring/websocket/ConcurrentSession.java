@@ -127,9 +127,10 @@ final class ConcurrentSession extends WebSocketSessionDecorator {
 		}
 	}
 
-	private @Nullable String whole(TextMessage message) {
+	private @Nullable String whole(TextMessage message) throws IOException {
 		this.lock.lock();
 		try {
+			checkUsable();
 			if (message.isLast() && this.parts == null) {
 				return message.getPayload();
 			}
@@ -154,10 +155,11 @@ final class ConcurrentSession extends WebSocketSessionDecorator {
 	 * read through a buffer of its own: the application may send the same message on
 	 * several sessions.
 	 */
-	private @Nullable BinaryMessage whole(BinaryMessage message) {
+	private @Nullable BinaryMessage whole(BinaryMessage message) throws IOException {
 		ByteBuffer payload = message.getPayload().duplicate();
 		this.lock.lock();
 		try {
+			checkUsable();
 			if (message.isLast() && this.binaryParts == null) {
 				return new BinaryMessage(payload);
 			}
@@ -190,9 +192,7 @@ final class ConcurrentSession extends WebSocketSessionDecorator {
 				}
 				nanos = this.room.awaitNanos(nanos);
 			}
-			if (!isUsable()) {
-				throw new IOException("The session " + getId() + " is closed");
-			}
+			checkUsable();
 			this.waiting += bytes;
 		}
 		catch (InterruptedException ex) {
@@ -206,6 +206,14 @@ final class ConcurrentSession extends WebSocketSessionDecorator {
 
 	private boolean isFull(int bytes) {
 		return this.waiting > 0 && this.waiting + bytes > this.maxWaiting;
+	}
+
+	private void checkUsable() throws IOException {
+		if (!isUsable()) {
+			this.parts = null;
+			this.binaryParts = null;
+			throw new IOException("The session " + getId() + " is closed");
+		}
 	}
 
 	private boolean isUsable() {

@@ -48,7 +48,9 @@ final class PooledFrameSender implements FrameSender {
 
 	@Override
 	public void send(WebSocketMessage<?> message, SendCallback callback) {
-		begin(this.threads.send(new Frame(message, callback)));
+		SendingThreads.Sending sending = this.threads.prepare(new Frame(message, callback));
+		begin(sending);
+		this.threads.send(sending);
 	}
 
 	@Override
@@ -87,7 +89,7 @@ final class PooledFrameSender implements FrameSender {
 
 		/**
 		 * Writes with a time-out that is set for the time of the writing only, since
-		 * worker threads share it. Tomcat reads it when the writing begins.
+		 * worker threads have the same. Tomcat reads it when the writing begins.
 		 */
 		@Override
 		public @Nullable Throwable write() {
@@ -103,21 +105,23 @@ final class PooledFrameSender implements FrameSender {
 			catch (IOException | RuntimeException | Error ex) {
 				return ex;
 			}
-			finally {
-				container.waitAtMost(ContainerSession.WORKER_TIMEOUT);
-			}
 		}
 
 		@Override
 		public void written(@Nullable Throwable failure) {
+			PooledFrameSender.this.current = null;
 			this.callback.done(failure);
 		}
 
 		@Override
 		public void writeWithoutWaiting() {
+			PooledFrameSender.this.current = null;
 			PooledFrameSender.this.container.writeAtMost(PooledFrameSender.this.patience);
 			try {
-				PooledFrameSender.this.async.send(this.message, this.callback);
+				PooledFrameSender.this.async.send(this.message, (failure) -> {
+					limitWaits(ContainerSession.WORKER_TIMEOUT);
+					this.callback.done(failure);
+				});
 			}
 			catch (RuntimeException ex) {
 				this.callback.done(ex);

@@ -5,10 +5,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -26,13 +27,15 @@ import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
  * that nobody waited for, and answers a client's close or ping with another one, which
  * waits while a frame is on its way to that client. When a whole room hangs up, each
  * client of it is being told that others left, and all worker threads would wait for each
- * other. The more clients do not read, the less may a worker thread wait for each of
- * them. Safe for use by several threads.
+ * other. The more frames are late, the less may a worker thread wait for each of them.
+ * Safe for use by several threads.
  */
 final class SendingThreads {
 
-	/** What worker threads may wait for clients that do not read, taken together. */
+	/** What worker threads may wait for late frames, taken together. */
 	private static final Duration WORKER_TIME = Duration.ofSeconds(10);
+
+	private static final Duration LEAST_SHARE = Duration.ofMillis(100);
 
 	private static final Duration CHECK_INTERVAL = Duration.ofMillis(20);
 
@@ -57,13 +60,8 @@ final class SendingThreads {
 
 	private @Nullable Runnable first;
 
-	/**
-	 * Creates the threads.
-	 * @param executor runs the checks whether threads wait
-	 */
-	SendingThreads(Executor executor) {
-		this(CORE_THREADS, MAX_THREADS,
-				CompletableFuture.delayedExecutor(CHECK_INTERVAL.toMillis(), TimeUnit.MILLISECONDS, executor));
+	SendingThreads() {
+		this(CORE_THREADS, MAX_THREADS, laterOnAThreadThatNeverWaits());
 	}
 
 	/**
@@ -76,21 +74,28 @@ final class SendingThreads {
 		this.coreThreads = coreThreads;
 		this.maxThreads = maxThreads;
 		this.later = later;
-		CustomizableThreadFactory factory = new CustomizableThreadFactory("presence-send-");
-		factory.setDaemon(true);
 		this.pool = new ThreadPoolExecutor(coreThreads, maxThreads, KEEP_ALIVE.toSeconds(), TimeUnit.SECONDS,
-				new LinkedBlockingQueue<>(), factory);
+				new LinkedBlockingQueue<>(), threads("presence-send-"));
 		this.pool.allowCoreThreadTimeOut(true);
 	}
 
 	/**
-	 * Sends on one of the threads.
+	 * Prepares to send a frame.
 	 * @param frame what to send
-	 * @return what goes on
+	 * @return what is to be run, on a thread that may wait
 	 */
-	Sending send(WritableFrame frame) {
+	Sending prepare(WritableFrame frame) {
 		Sending sending = new Sending(frame);
 		this.unfinished.add(sending);
+		checkLater();
+		return sending;
+	}
+
+	/**
+	 * Sends on one of the threads.
+	 * @param sending what was prepared
+	 */
+	void send(Sending sending) {
 		try {
 			this.pool.execute(sending);
 		}
@@ -98,20 +103,19 @@ final class SendingThreads {
 			this.unfinished.remove(sending);
 			throw ex;
 		}
-		checkLater();
-		return sending;
 	}
 
-	/**
-	 * Prepares to send on a thread of the caller, which may wait.
-	 * @param frame what to send
-	 * @return what is to be run
-	 */
-	Sending prepare(WritableFrame frame) {
-		Sending sending = new Sending(frame);
-		this.unfinished.add(sending);
-		checkLater();
-		return sending;
+	private static Executor laterOnAThreadThatNeverWaits() {
+		ScheduledThreadPoolExecutor scheduler = new ScheduledThreadPoolExecutor(1, threads("presence-send-check-"));
+		scheduler.setKeepAliveTime(KEEP_ALIVE.toSeconds(), TimeUnit.SECONDS);
+		scheduler.allowCoreThreadTimeOut(true);
+		return (check) -> scheduler.schedule(check, CHECK_INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
+	}
+
+	private static ThreadFactory threads(String prefix) {
+		CustomizableThreadFactory factory = new CustomizableThreadFactory(prefix);
+		factory.setDaemon(true);
+		return factory;
 	}
 
 	private void checkLater() {
@@ -130,7 +134,8 @@ final class SendingThreads {
 			if (stuck) {
 				relieve(queue);
 			}
-			else if (next == null && this.pool.getActiveCount() < this.coreThreads) {
+			else if (next == null && this.pool.getCorePoolSize() > this.coreThreads
+					&& this.pool.getActiveCount() < this.coreThreads) {
 				this.pool.setCorePoolSize(this.coreThreads);
 			}
 		}
@@ -150,7 +155,8 @@ final class SendingThreads {
 			}
 		});
 		if (!late.isEmpty()) {
-			Duration limit = WORKER_TIME.dividedBy(late.size());
+			Duration share = WORKER_TIME.dividedBy(late.size());
+			Duration limit = (share.compareTo(LEAST_SHARE) > 0) ? share : LEAST_SHARE;
 			late.forEach((sending) -> sending.limitWaits(limit));
 		}
 	}
@@ -221,6 +227,7 @@ final class SendingThreads {
 				this.writer = null;
 				// What was to interrupt the writing must not interrupt what follows.
 				Thread.interrupted();
+				this.frame.limitWaits(ContainerSession.WORKER_TIMEOUT);
 			}
 			SendingThreads.this.unfinished.remove(this);
 			this.frame.written(failure);
@@ -230,7 +237,12 @@ final class SendingThreads {
 		 * Ends the waiting, because the session has closed.
 		 */
 		synchronized void interrupt() {
-			if (this.writer != null) {
+			if (this.writer == Thread.currentThread()) {
+				// Its write failed, and the container closes the session on this thread.
+				this.writer = null;
+				Thread.interrupted();
+			}
+			else if (this.writer != null) {
 				this.writer.interrupt();
 			}
 		}

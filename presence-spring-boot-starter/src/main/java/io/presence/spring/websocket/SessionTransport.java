@@ -159,7 +159,7 @@ final class SessionTransport implements PresenceTransport {
 		try {
 			this.sender.send(sending.message, sending);
 		}
-		catch (RuntimeException ex) {
+		catch (RuntimeException | Error ex) {
 			sending.done(ex);
 		}
 	}

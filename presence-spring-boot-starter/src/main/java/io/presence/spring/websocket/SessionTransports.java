@@ -28,7 +28,7 @@ final class SessionTransports {
 	 */
 	SessionTransports(Executor executor, WebSocketSettings settings) {
 		this.executor = executor;
-		this.sendingThreads = settings.ownSendingThreads() ? new SendingThreads(executor) : null;
+		this.sendingThreads = settings.ownSendingThreads() ? new SendingThreads() : null;
 		this.sendTimeout = settings.sendTimeout();
 	}
 

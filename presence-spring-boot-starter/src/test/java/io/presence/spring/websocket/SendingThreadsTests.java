@@ -88,7 +88,8 @@ class SendingThreadsTests {
 	@Test
 	void nobodyWaitsForAClientThatIsGone() throws Exception {
 		TestFrame frame = new TestFrame(true);
-		SendingThreads.Sending sending = this.threads.send(frame);
+		SendingThreads.Sending sending = this.threads.prepare(frame);
+		this.threads.send(sending);
 		frame.started.await();
 		sending.interrupt();
 		assertThat(frame.failure.get()).contains("InterruptedException");
@@ -96,6 +97,21 @@ class SendingThreadsTests {
 		sending.interrupt();
 		TestFrame next = send(false);
 		assertThat(next.failure.get()).isEqualTo("null");
+	}
+
+	@Test
+	void aThreadOnWhichTheSessionClosesIsNotInterrupted() throws Exception {
+		CompletableFuture<Boolean> interrupted = new CompletableFuture<>();
+		SendingThreads.Sending[] sending = new SendingThreads.Sending[1];
+		TestFrame frame = new TestFrame(false);
+		frame.duringWrite = () -> {
+			sending[0].interrupt();
+			interrupted.complete(Thread.currentThread().isInterrupted());
+		};
+		sending[0] = this.threads.prepare(frame);
+		this.threads.send(sending[0]);
+		assertThat(interrupted.get()).isFalse();
+		assertThat(frame.failure.get()).isEqualTo("null");
 	}
 
 	@Test
@@ -120,7 +136,7 @@ class SendingThreadsTests {
 
 	private TestFrame send(boolean stuck) {
 		TestFrame frame = new TestFrame(stuck);
-		this.threads.send(frame);
+		this.threads.send(this.threads.prepare(frame));
 		return frame;
 	}
 
@@ -145,6 +161,9 @@ class SendingThreadsTests {
 
 		private final boolean stuck;
 
+		private Runnable duringWrite = () -> {
+		};
+
 		TestFrame(boolean stuck) {
 			this.stuck = stuck;
 		}
@@ -152,6 +171,7 @@ class SendingThreadsTests {
 		@Override
 		public @Nullable Throwable write() {
 			this.started.countDown();
+			this.duringWrite.run();
 			try {
 				if (this.stuck) {
 					SendingThreadsTests.this.clientsRead.await();
