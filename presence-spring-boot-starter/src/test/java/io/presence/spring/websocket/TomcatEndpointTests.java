@@ -1,9 +1,9 @@
 package io.presence.spring.websocket;
 
-import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
-import org.springframework.boot.web.server.servlet.ServletWebServerFactory;
-import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
+
+import io.presence.spring.support.TomcatServer;
 
 /**
  * The endpoint in Tomcat.
@@ -11,12 +11,8 @@ import org.springframework.context.annotation.Configuration;
 class TomcatEndpointTests extends AbstractEndpointTests {
 
 	@Configuration(proxyBeanMethods = false)
+	@Import(TomcatServer.class)
 	static class TomcatApplication extends Application {
-
-		@Bean
-		ServletWebServerFactory webServerFactory() {
-			return new TomcatServletWebServerFactory();
-		}
 
 	}
 
